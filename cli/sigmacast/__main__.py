@@ -1,0 +1,5 @@
+"""``python -m sigmacast``."""
+
+from sigmacast.app import main
+
+main()

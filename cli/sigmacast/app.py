@@ -1,0 +1,52 @@
+"""The command ``sigmacast``: its options and commands, put together."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from sigmacast import __version__, exit_codes
+from sigmacast.commands.convert import convert
+from sigmacast.commands.listing import app as listing
+
+app = typer.Typer(
+    name="sigmacast",
+    help="Write a detection once, cast it to every SIEM: Sigma rules for AWS CloudTrail as Splunk "
+    "SPL and Elastic KQL, EQL, ES|QL and Lucene.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(convert)
+app.add_typer(listing)
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        typer.echo(f"sigmacast {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command line; a reader that goes away and a key press end it quietly."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(exit_codes.FAILED)
+    except KeyboardInterrupt:
+        sys.exit(130)

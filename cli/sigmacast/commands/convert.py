@@ -1,0 +1,147 @@
+"""``sigmacast convert``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Optional
+
+import typer
+
+from sigmacast import exit_codes
+
+TARGETS_HELP = (
+    "kql, eql, esql, lucene, splunk, or 'all' for these five; repeatable. "
+    "Also any other installed pySigma backend by its name."
+)
+
+
+def convert(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Rule files, folders, or - for standard input."),
+    ],
+    target: Annotated[
+        Optional[list[str]],  # noqa: UP045 - Typer reads it under Python 3.10 too
+        typer.Option("-t", "--target", metavar="TARGET", help=TARGETS_HELP),
+    ] = None,
+    pipeline: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "-p",
+            "--pipeline",
+            metavar="PIPELINE",
+            help="A further pySigma pipeline, by name or file, applied after ours; repeatable.",
+        ),
+    ] = None,
+    output: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE_OR_DIR",
+            help="Write to this file, or one file for each rule and target into this folder "
+            "(a path that ends in /, is a folder or has no suffix).",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line for each rule and target.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Treat warnings as errors.")
+    ] = False,
+    filters: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--filter", metavar="PATH", help="Sigma filters to apply; repeatable."),
+    ] = None,
+    variables: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--vars", metavar="FILE", help="YAML mapping of names to lists, for |expand."
+        ),
+    ] = None,
+    without_pipeline: Annotated[
+        bool,
+        typer.Option("--without-pipeline", help="Leave out our pipelines: no mapping, no scope."),
+    ] = False,
+    stack: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="8.19|9.x", help="Elastic Stack that ES|QL and EQL must work on. [default: 8.19]"
+        ),
+    ] = None,
+    dataset_field: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="FIELD",
+            help="Scope of KQL, EQL, Lucene: event.dataset, data_stream.dataset or none. "
+            "[default: event.dataset]",
+        ),
+    ] = None,
+    esql_from: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="INDICES", help="ES|QL's from list. [default: logs-aws.cloudtrail-*]"
+        ),
+    ] = None,
+    splunk_index: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="INDEX", help="Splunk index. [default: none]"),
+    ] = None,
+    splunk_sourcetype: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="SOURCETYPE", help="Splunk sourcetype. [default: aws:cloudtrail]"),
+    ] = None,
+    splunk_macro: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="MACRO", help="Splunk macro in place of index and sourcetype."),
+    ] = None,
+    color: Annotated[
+        Literal["auto", "always", "never"], typer.Option(help="Colour of the output.")
+    ] = "auto",
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Say nothing but errors on standard error.")
+    ] = False,
+) -> None:
+    """Convert Sigma rules to queries.
+
+    Results go to standard output, all talk to standard error. Settings may stand in
+    sigmacast.toml or [tool.sigmacast].
+
+    Example: sigmacast convert -t kql -t splunk rules/
+
+    Exit codes: 0 all well, 1 a rule did not convert, 2 wrong usage, 3 no rules found.
+    """
+    from sigmacast.converting import casters, unused_filters
+    from sigmacast.converting import convert as convert_rules
+    from sigmacast.errors import UsageError
+    from sigmacast.loading import load
+    from sigmacast.reports.conversions import Report
+    from sigmacast.reports.terminal import Terminal
+    from sigmacast.settings import options_of, placeholders_of, setup, targets_of
+
+    terminal = Terminal(color, quiet)
+    try:
+        config = setup(paths)
+        names = targets_of(target or [], config)
+        options = options_of(
+            config,
+            pipelines=pipeline or [],
+            without_pipeline=without_pipeline,
+            placeholders=placeholders_of(variables, config),
+            stack=stack,
+            dataset_field=dataset_field,
+            esql_from=esql_from,
+            splunk_index=splunk_index,
+            splunk_sourcetype=splunk_sourcetype,
+            splunk_macro=splunk_macro,
+        )
+        ready = casters(names, options)
+        rules = load(paths, [*(config.file(f) for f in config.list("filters")), *(filters or [])])
+        report = Report(terminal, names, as_json=as_json, output=output)
+        stale = unused_filters(rules)
+        stopped = strict or config.flag("strict")
+        for conversion in convert_rules(rules, ready, strict=stopped):
+            report.add(conversion)
+        raise typer.Exit(report.finish(rules, stale, strict=stopped))
+    except UsageError as error:
+        terminal.error(f"sigmacast: {error}")
+        raise typer.Exit(exit_codes.USAGE) from None

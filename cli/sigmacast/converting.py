@@ -1,0 +1,358 @@
+"""Rules to queries: one conversion for each rule and target."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sigma.collection import SigmaCollection
+from sigma.correlations import SigmaCorrelationRule
+from sigma.exceptions import (
+    SigmaConditionError,
+    SigmaError,
+    SigmaFeatureNotSupportedByBackendError,
+    SigmaPlaceholderError,
+    SigmaRuleNotFoundError,
+    SigmaTransformationError,
+)
+from sigma.filters import SigmaFilter
+from sigma.rule import SigmaRule
+
+from sigmacast.diagnostics import (
+    CODES,
+    Diagnostic,
+    Refusal,
+    Route,
+    Severity,
+    collecting,
+    make,
+    report,
+)
+from sigmacast.errors import nearest, unknown
+from sigmacast.loading import Kind, RuleRef, RuleSource, Ruleset, referenced_names
+from sigmacast.options import Options
+from sigmacast.pipelines import pipeline, with_values
+from sigmacast.targets import TARGETS, target
+
+if TYPE_CHECKING:
+    from sigma.conversion.base import Backend
+
+QUERY = "query"
+"""The format of a conversion that is no artifact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What became of one rule on one target: queries, or an error in place of them."""
+
+    rule: RuleRef
+    target: str
+    format: str
+    queries: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    error: Diagnostic | None = None
+
+
+@dataclass(frozen=True)
+class Caster:
+    """One target made ready: its backend with the pipeline that all rules go through."""
+
+    name: str
+    backend: Backend
+    knows_schema: bool
+
+
+def casters(names: Sequence[str], options: Options) -> list[Caster]:
+    """The targets of these names, each with its pipelines.
+
+    Raises UsageError for an unknown target, an unknown pipeline or an unusable pipeline file,
+    before anything is converted.
+    """
+    return [_caster(name, options) for name in dict.fromkeys(names)]
+
+
+def convert(
+    ruleset: Ruleset, targets: Sequence[Caster], *, strict: bool = False
+) -> Iterator[Conversion]:
+    """Convert all rules to all targets; documents that cannot be used come first.
+
+    Nothing is raised for a rule: what is wrong with it is in its conversion. With *strict* a
+    warning counts as an error.
+    """
+    for unusable in ruleset.unusable:
+        for caster in targets:
+            yield Conversion(unusable.ref, caster.name, QUERY, (), (), unusable.finding)
+    twice = _repeated_ids(ruleset.rules)
+    for source in ruleset.rules:
+        for caster in targets:
+            conversion = _cast(source, caster, ruleset, twice.get(id(source)))
+            yield _strict(conversion) if strict else conversion
+
+
+def unused_filters(ruleset: Ruleset) -> list[tuple[RuleSource, Diagnostic]]:
+    """A warning for each filter that applies to no rule."""
+    rules = [source for source in ruleset.sources if source.kind is Kind.RULE]
+    return [
+        (source, make("SC010", "the filter changes no rule", hint=CODES["SC010"].cure))
+        for source in ruleset.filters
+        if not any(_filter_applies(source, rule) for rule in rules)
+    ]
+
+
+def _caster(name: str, options: Options) -> Caster:
+    if name in TARGETS:
+        found = target(name)
+        ours = () if options.without_pipeline else (found.pipeline,)
+        base = pipeline((*ours, *options.pipelines))
+        ready = with_values(base, options.variables(), options.placeholders)
+        backend: Backend = found.backend(ready)
+        knows_schema = True
+    else:
+        from sigmacast.installed import installed_backends
+
+        others = installed_backends()
+        if name not in others:
+            raise unknown("target", name, [*TARGETS, *others], "sigmacast list targets")
+        base = pipeline(options.pipelines)
+        ready = with_values(base, options.variables(), options.placeholders)
+        backend = others[name](ready)
+        knows_schema = False
+    backend.init_processing_pipeline()
+    return Caster(name, backend, knows_schema)
+
+
+def _cast(
+    source: RuleSource, caster: Caster, ruleset: Ruleset, warning: Diagnostic | None
+) -> Conversion:
+    error = None
+    queries: tuple[str, ...] = ()
+    with collecting() as found:
+        if not caster.knows_schema:
+            report("SC104", f"{caster.name} is another package's backend: no schema knowledge")
+        try:
+            queries = _queries(source, caster.backend, ruleset)
+        except Exception as failure:  # one bad rule must not stop the others
+            error = _finding(failure, source)
+    diagnostics = found.sorted() if warning is None else (warning, *found.sorted())
+    return Conversion(
+        source.ref,
+        caster.name,
+        QUERY,
+        () if error else queries,
+        tuple(_located(finding, source, caster.backend) for finding in diagnostics),
+        _located(error, source, caster.backend) if error else None,
+    )
+
+
+def _queries(source: RuleSource, backend: Backend, ruleset: Ruleset) -> tuple[str, ...]:
+    if source.kind is Kind.CORRELATION:
+        results = _correlation_queries(source, backend, ruleset)
+    else:
+        results = backend.convert_rule(_rule(source, ruleset.filters), backend.default_format)
+    output = backend.finalize(results, backend.default_format)
+    queries = output if isinstance(output, (list, tuple)) else [output]
+    texts = tuple(
+        query if isinstance(query, str) else json.dumps(query, default=str) for query in queries
+    )
+    if not texts or not all(text.strip() for text in texts):
+        raise Refusal("SC007", "the condition leaves nothing to search for", at=_CONDITION)
+    return texts
+
+
+def _correlation_queries(source: RuleSource, backend: Backend, ruleset: Ruleset) -> list[Any]:
+    """Convert the rules that the correlation needs, in order, and itself at the end."""
+    parts = _needed(source, ruleset, ())
+    objects = [
+        _rule(part, ruleset.filters) if part.kind is Kind.RULE else _correlation(part)
+        for part in parts
+    ]
+    collection = SigmaCollection(list(objects))
+    if not set(map(id, collection.rules)) == set(map(id, objects)):
+        raise Refusal("SC008", "a referenced rule was lost while filters were applied")
+    results: list[Any] = []
+    for part in objects:
+        if isinstance(part, SigmaCorrelationRule):
+            results = backend.convert_correlation_rule(part, backend.default_format)
+        else:
+            backend.convert_rule(part, backend.default_format)
+    return results
+
+
+def _needed(source: RuleSource, ruleset: Ruleset, above: tuple[str, ...]) -> list[RuleSource]:
+    """The rules below a correlation, each before what needs it, and itself."""
+    needed: list[RuleSource] = []
+    for name in referenced_names(source):
+        found = ruleset.find(name)
+        if found is None:
+            raise Refusal(
+                "SC008",
+                f"the correlation refers to '{name}', which is not among the rules given",
+                hint="give the file of that rule too",
+                at=("correlation", "rules"),
+            )
+        if name in above:
+            raise Refusal("SC008", f"the correlation '{name}' refers to itself", at=("correlation",))
+        if found.kind is Kind.CORRELATION:
+            needed.extend(_needed(found, ruleset, (*above, name)))
+        else:
+            needed.append(found)
+    unique = {id(part): part for part in (*needed, source)}
+    return list(unique.values())
+
+
+def _rule(source: RuleSource, filters: Sequence[RuleSource]) -> SigmaRule:
+    """A pySigma rule of its own, with the filters that apply; raises for what it must not be."""
+    detection = dict(source.data["detection"])
+    conditions = detection.get("condition")
+    if isinstance(conditions, list):
+        detection["condition"] = list(conditions)  # filters write into it
+    try:
+        rule = SigmaRule.from_dict({**source.data, "detection": detection}, collect_errors=True)
+    except (SigmaError, TypeError, AttributeError, ValueError, KeyError) as error:
+        raise Refusal("SC006", str(error)) from error
+    if rule.errors:
+        raise rule.errors[0]
+    rule.fields = list(rule.fields)
+    for source_of_filter in filters:
+        if _filter_applies(source_of_filter, source):
+            applied = _built(SigmaFilter, source_of_filter).apply_on_rule(rule)
+            assert isinstance(applied, SigmaRule)
+            rule = applied
+    return rule
+
+
+def _correlation(source: RuleSource) -> SigmaCorrelationRule:
+    rule = _built(SigmaCorrelationRule, source)
+    assert isinstance(rule, SigmaCorrelationRule)
+    return rule
+
+
+def _built(kind: Any, source: RuleSource) -> Any:
+    try:
+        return kind.from_dict(dict(source.data))
+    except (SigmaError, TypeError, AttributeError, ValueError, KeyError, UnboundLocalError) as error:
+        raise Refusal("SC006", f"{source.kind.value} {source.path}: {error}") from error
+
+
+def _filter_applies(source: RuleSource, rule: RuleSource) -> bool:
+    """Whether the log source of a filter covers the rule's, and the filter names the rule."""
+    wanted, given = source.data.get("logsource") or {}, rule.data.get("logsource") or {}
+    if not isinstance(wanted, dict) or not isinstance(given, dict):
+        return False
+    if any(wanted.get(key) not in (None, given.get(key)) for key in ("product", "category", "service")):
+        return False
+    named = source.data["filter"].get("rules")
+    names = [named] if isinstance(named, str) else named
+    return not names or names == ["any"] or not set(rule.names).isdisjoint(names)
+
+
+_CONDITION: Route = ("detection", "condition")
+
+_CODES: Mapping[type[Exception], tuple[str, Route]] = {
+    SigmaConditionError: ("SC007", _CONDITION),
+    SigmaRuleNotFoundError: ("SC008", ()),
+    SigmaPlaceholderError: ("SC205", ()),
+    SigmaTransformationError: ("SC208", ()),
+    SigmaFeatureNotSupportedByBackendError: ("SC201", ()),
+    NotImplementedError: ("SC201", ()),
+    RecursionError: ("SC005", ()),
+    SigmaError: ("SC006", ()),
+}
+
+
+def _finding(failure: Exception, source: RuleSource) -> Diagnostic:
+    if isinstance(failure, Refusal):
+        return failure.finding
+    for kind, (code, route) in _CODES.items():
+        if isinstance(failure, kind):
+            hint = CODES[code].cure
+            if kind is SigmaConditionError:
+                hint = _selection_hint(str(failure), source) or hint
+            return make(code, " ".join(str(failure).split()), hint=hint, at=route)
+    return make(
+        "SC900",
+        f"this is a defect in sigmacast: {type(failure).__name__}: {failure}",
+        hint="please report it with the rule",
+    )
+
+
+def _selection_hint(message: str, source: RuleSource) -> str | None:
+    """The selection that an undefined name in the condition most likely meant."""
+    named = message.split("'")[1] if message.count("'") >= 2 else ""
+    selections = [name for name in source.data.get("detection", {}) if name != "condition"]
+    guess = nearest(named, selections) if named and "not defined" in message else None
+    return f"did you mean '{guess}'?" if guess else None
+
+
+def _located(finding: Diagnostic, source: RuleSource, backend: Backend) -> Diagnostic:
+    """The finding with Sigma's name of its field, and its line and column in the file."""
+    if finding.line is not None:
+        return finding
+    name = _sigma_name(finding.field, backend)
+    route = finding.at or (_route_of_field(source.data, name) if name else ())
+    place = source.position(route) if route else None
+    line, column = place or (None, None)
+    return replace(finding, field=name, at=route, line=line, column=column)
+
+
+def _sigma_name(field: str | None, backend: Backend) -> str | None:
+    """The name that the rule used for a mapped field."""
+    if field is None:
+        return None
+    last = getattr(backend, "last_processing_pipeline", None)
+    sources = last.field_mappings.target_fields.get(field) if last else None
+    return sorted(str(name) for name in sources)[0] if sources else field
+
+
+def _route_of_field(data: Mapping[str, Any], field: str) -> Route:
+    """Where a detection first names a field."""
+
+    def search(value: Any, route: Route) -> Route | None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if str(key).split("|")[0] == field:
+                    return (*route, str(key))
+                found = search(inner, (*route, str(key)))
+                if found:
+                    return found
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                found = search(inner, (*route, index))
+                if found:
+                    return found
+        return None
+
+    return search(data.get("detection"), ("detection",)) or ()
+
+
+def _repeated_ids(sources: Iterable[RuleSource]) -> dict[int, Diagnostic]:
+    """A warning for each rule whose id an earlier one has."""
+    first: dict[str, RuleSource] = {}
+    warnings: dict[int, Diagnostic] = {}
+    for source in sources:
+        known = source.ref.id
+        if known is None:
+            continue
+        earlier = first.setdefault(known.lower(), source)
+        if earlier is not source:
+            warnings[id(source)] = make(
+                "SC009", f"the id {known} is also that of {earlier.path}",
+                hint=CODES["SC009"].cure, at=("id",),
+            )
+    return warnings
+
+
+def _strict(conversion: Conversion) -> Conversion:
+    """The conversion with its warnings as errors, the first of them in place of the queries."""
+    raised = tuple(
+        replace(finding, severity=Severity.ERROR)
+        if finding.severity is Severity.WARNING
+        else finding
+        for finding in conversion.diagnostics
+    )
+    first = next((finding for finding in raised if finding.severity is Severity.ERROR), None)
+    if conversion.error is not None or first is None:
+        return replace(conversion, diagnostics=raised)
+    return replace(conversion, queries=(), diagnostics=raised, error=first)

@@ -1,0 +1,322 @@
+"""Diagnostics: what the user is told about one rule while work goes on.
+
+Each code is declared once, here; the documentation, ``list diagnostics`` and the reports read the
+declarations. A finding names its place as a *route* of keys and indices; line and column are
+looked up only when it is shown (``loading.locate``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sigma.exceptions import SigmaFeatureNotSupportedByBackendError
+
+Route = tuple[str | int, ...]
+
+DOCS = "docs/diagnostics.md"
+
+
+class Severity(str, Enum):
+    """How much a finding weighs: a note changes nothing, a warning is a difference in meaning."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of finding: what it is called, why it matters, how to cure it."""
+
+    code: str
+    severity: Severity
+    title: str
+    why: str
+    cure: str
+
+    @property
+    def url(self) -> str:
+        """Where the documentation describes this code."""
+        return f"{DOCS}#{self.code.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about one rule; ``line`` and ``column`` count from 1, None if unknown."""
+
+    code: str
+    severity: Severity
+    message: str
+    field: str | None = None
+    hint: str | None = None
+    at: Route = ()
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the documentation describes this finding's code."""
+        return CODES[self.code].url
+
+
+def _declare(*codes: Code) -> dict[str, Code]:
+    return {code.code: code for code in codes}
+
+
+CODES = _declare(
+    # Reading files and documents
+    Code(
+        "SC001",
+        Severity.ERROR,
+        "file cannot be read",
+        "The path cannot be opened, or its content is no UTF-8 text.",
+        "Check path and permissions; save the file as UTF-8 text.",
+    ),
+    Code(
+        "SC002",
+        Severity.ERROR,
+        "file is not valid YAML",
+        "The YAML parser stopped, so the rest of the file is unknown.",
+        "Mend the file at the line and column given.",
+    ),
+    Code(
+        "SC003",
+        Severity.ERROR,
+        "document is not a Sigma rule",
+        "A rule is a mapping with at least a title, a log source and a detection.",
+        "Complete the document, or keep files that are no rules out of the paths given.",
+    ),
+    Code(
+        "SC004",
+        Severity.ERROR,
+        "key is given twice",
+        "YAML keeps only one of them, so a part of the detection would be lost unseen.",
+        "Merge the two keys; for several values of one field use a list, or `|all`.",
+    ),
+    Code(
+        "SC005",
+        Severity.ERROR,
+        "document is too large or too deep",
+        "Nesting beyond 100 levels or aliases that multiply are no rule anybody wrote by hand; "
+        "they are refused so that one file cannot exhaust the machine.",
+        "Flatten the document.",
+    ),
+    Code(
+        "SC006",
+        Severity.ERROR,
+        "rule breaks the Sigma specification",
+        "An attribute, a modifier or a value is not what the specification allows.",
+        "Correct the attribute that the message names.",
+    ),
+    Code(
+        "SC007",
+        Severity.ERROR,
+        "condition cannot be understood",
+        "The condition names a selection that is not defined, or is no valid expression.",
+        "Define the selection, or correct the condition.",
+    ),
+    Code(
+        "SC008",
+        Severity.ERROR,
+        "referenced rule is missing",
+        "A correlation can only be converted together with the rules that it names.",
+        "Give the files of those rules too, or correct the name or id.",
+    ),
+    Code(
+        "SC009",
+        Severity.WARNING,
+        "rule id occurs twice",
+        "Tools that keep rules by id will keep one of them only. Both are converted.",
+        "Give one of the rules a new id.",
+    ),
+    Code(
+        "SC010",
+        Severity.WARNING,
+        "filter changes no rule",
+        "A Sigma filter that matches no loaded rule silently filters nothing.",
+        "Check the filter's log source and the rules that it names.",
+    ),
+    # From Sigma names to the schema of the target
+    Code(
+        "SC101",
+        Severity.NOTE,
+        "pipeline does not apply to this log source",
+        "Fields are mapped for product aws, service cloudtrail only; this rule's field names went "
+        "into the query as they are.",
+        "Add a pipeline for this log source with -p.",
+    ),
+    Code(
+        "SC102",
+        Severity.WARNING,
+        "unknown CloudTrail field",
+        "No CloudTrail record has this field as far as the catalogue knows, so the query may "
+        "never match.",
+        "Correct the spelling (`sigmacast list fields`), or ignore this if AWS has added it.",
+    ),
+    Code(
+        "SC103",
+        Severity.ERROR,
+        "field is not stored by the target",
+        "The SIEM's schema has no field for it, so a query that tests it would never match.",
+        "Test another field, or use a target that stores it.",
+    ),
+    Code(
+        "SC104",
+        Severity.NOTE,
+        "no schema knowledge for this target",
+        "The backend comes from another package; fields are mapped only by the pipelines given.",
+        "Give the pipeline that fits your schema with -p.",
+    ),
+    # What a target cannot say
+    Code(
+        "SC201",
+        Severity.ERROR,
+        "target language lacks a feature",
+        "The language has no means to express what the rule says, so no query would be right.",
+        "Use one of the targets that the message names.",
+    ),
+    Code(
+        "SC202",
+        Severity.ERROR,
+        "field type does not support the test",
+        "The target stores the field in a type on which this test errors or never matches.",
+        "Use another target, or an exact value in place of a pattern.",
+    ),
+    Code(
+        "SC203",
+        Severity.ERROR,
+        "value cannot be written in the target language",
+        "The language has no escape for a character of the value, so the query would search for "
+        "something else.",
+        "Use one of the targets that the message names.",
+    ),
+    Code(
+        "SC204",
+        Severity.ERROR,
+        "regular expression is beyond the target's engine",
+        "Lucene's engine knows no look-around, back-references or word boundaries.",
+        "Rewrite the expression, or use splunk, whose engine is PCRE.",
+    ),
+    Code(
+        "SC205",
+        Severity.ERROR,
+        "placeholder has no value",
+        "`|expand` stands for values of your own environment.",
+        "Give them with --vars FILE, a YAML mapping of names to lists.",
+    ),
+    Code(
+        "SC206",
+        Severity.ERROR,
+        "array syntax is not supported",
+        "`field[any]` and the like are not part of what the targets can say.",
+        "Write the plain path: it matches if any element does.",
+    ),
+    Code(
+        "SC207",
+        Severity.ERROR,
+        "correlation cannot be expressed",
+        "The target has no means to count or order events in this way.",
+        "Use one of the targets that the message names.",
+    ),
+    Code(
+        "SC208",
+        Severity.ERROR,
+        "a pipeline refuses the rule",
+        "A pipeline given with -p stops at rules that it is not made for.",
+        "Leave out that pipeline, or the rule.",
+    ),
+    # Known differences in meaning
+    Code(
+        "SC301",
+        Severity.WARNING,
+        "time window is cut into fixed buckets",
+        "The correlation's window slides in Sigma; the query counts in fixed buckets, so a burst "
+        "across a border is split in two.",
+        "Choose a longer timespan or a lower count if such bursts matter.",
+    ),
+    Code(
+        "SC302",
+        Severity.WARNING,
+        "EQL counts a run of events",
+        "`with runs=n` needs n events within maxspan and starts anew after each match, so it "
+        "reports runs and not windows.",
+        "Use splunk or esql if the count of a window matters.",
+    ),
+    Code(
+        "SC900",
+        Severity.ERROR,
+        "defect in sigmacast",
+        "The conversion stopped in a way that nobody foresaw. The other rules are not affected.",
+        "Please report it with the rule.",
+    ),
+)
+
+
+class Refusal(SigmaFeatureNotSupportedByBackendError):
+    """A rule that cannot be converted; carries the finding to show in place of a query.
+
+    A pySigma error, so that sigma-cli prints the message in the same way.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, hint: str | None = None,
+        at: Route = (),
+    ) -> None:
+        super().__init__(message if hint is None else f"{message}; {hint}")
+        self.finding = make(code, message, field=field, hint=hint, at=at)
+
+
+def make(
+    code: str, message: str, *, field: str | None = None, hint: str | None = None, at: Route = ()
+) -> Diagnostic:
+    """A finding of a declared code, with that code's severity."""
+    return Diagnostic(code, CODES[code].severity, message, field, hint, at)
+
+
+@dataclass
+class Collector:
+    """Findings reported while a ``collecting`` block is open, each once."""
+
+    _found: dict[Diagnostic, None] = field(default_factory=dict)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Note a finding; the same one again changes nothing."""
+        self._found.setdefault(diagnostic)
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        """All findings, by code and message, so that output does not depend on their order."""
+        return tuple(sorted(self._found, key=lambda found: (found.code, found.message)))
+
+
+_collector: ContextVar[Collector | None] = ContextVar("collector", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[Collector]:
+    """Collect what anything beneath reports; for one rule and one target."""
+    collector = Collector()
+    token = _collector.set(collector)
+    try:
+        yield collector
+    finally:
+        _collector.reset(token)
+
+
+def report(
+    code: str, message: str, *, field: str | None = None, hint: str | None = None, at: Route = ()
+) -> None:
+    """Report a finding to the innermost ``collecting`` block; does nothing outside of one."""
+    collector = _collector.get()
+    if collector is not None:
+        collector.add(make(code, message, field=field, hint=hint, at=at))
+
+
+def either(names: Sequence[str]) -> str:
+    """``a, b or c``."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} or {names[-1]}"

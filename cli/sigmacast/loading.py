@@ -1,0 +1,466 @@
+"""Rule files to sources: each document once, parsed, with the file that it came from.
+
+A source is never changed; every target builds its own pySigma rule from it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from sigmacast.diagnostics import CODES, Diagnostic, Route, make
+from sigmacast.yaml_reader import Document, read_documents
+from sigmacast.yaml_reader import position as yaml_position
+
+STDIN = "-"
+SUFFIXES = (".yml", ".yaml")
+RULE_KEYS = frozenset({"title", "logsource", "detection", "correlation", "filter", "action"})
+MAX_BYTES = 64 * 1024 * 1024
+MAX_CONDITION_DEPTH = 100
+
+_SELECTOR = re.compile(r"\b(?:1|any|all)\s+of\s+([\w*]+)")
+
+
+class Kind(str, Enum):
+    """What a document is."""
+
+    RULE = "rule"
+    CORRELATION = "correlation"
+    FILTER = "filter"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRef:
+    """How reports name a rule; id and title are None where they are unknown."""
+
+    id: str | None
+    title: str | None
+    path: str
+
+
+@dataclass(frozen=True)
+class RuleSource:
+    """One document: a rule, correlation or filter, with ``action: global`` already merged in."""
+
+    path: str
+    document: int
+    kind: Kind
+    data: Mapping[str, Any]
+    text: str = field(repr=False)
+    part_of_correlation: bool = False
+    """Whether a loaded correlation uses this rule and does not ask for it on its own."""
+
+    @property
+    def ref(self) -> RuleRef:
+        """The rule's name for reports."""
+        return RuleRef(_text(self.data.get("id")), _text(self.data.get("title")), self.path)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a correlation or a filter may call this rule by."""
+        found = (_text(self.data.get("name")), _text(self.data.get("id")))
+        return tuple(name for name in found if name)
+
+    def position(self, route: Route) -> tuple[int, int] | None:
+        """Line and column, from 1, of a place in this document."""
+        return yaml_position(self.text, self.document, route)
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A document that cannot be used, and why."""
+
+    ref: RuleRef
+    finding: Diagnostic
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """Everything found at the paths given, in order."""
+
+    sources: tuple[RuleSource, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    filters: tuple[RuleSource, ...] = ()
+    passed_over: int = 0
+    missing: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[RuleSource, ...]:
+        """What stands for a query of its own."""
+        return tuple(source for source in self.sources if not source.part_of_correlation)
+
+    def find(self, name: str) -> RuleSource | None:
+        """The rule or correlation of a name or id."""
+        return self._by_name.get(name)
+
+    @property
+    def _by_name(self) -> dict[str, RuleSource]:
+        cached: dict[str, RuleSource] | None = self.__dict__.get("_names")
+        if cached is None:
+            cached = {}
+            for source in self.sources:
+                for name in source.names:
+                    cached.setdefault(name, source)
+            self.__dict__["_names"] = cached
+        return cached
+
+
+def load(paths: Iterable[str | Path], filters: Iterable[str | Path] = ()) -> Ruleset:
+    """Load rules from files, folders and ``-`` (standard input), and filters beside them.
+
+    Nothing is raised for a bad file: it is listed in ``unusable``, a path that is not there in
+    ``missing``. In a folder, YAML that is no rule is passed over and counted; a file that the
+    caller names must be a rule.
+    """
+    reader = _Reader()
+    for path in paths:
+        reader.read(str(path))
+    for path in filters:
+        reader.read(str(path), only=Kind.FILTER)
+    return reader.ruleset()
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.sources: list[RuleSource] = []
+        self.filters: list[RuleSource] = []
+        self.unusable: list[Unusable] = []
+        self.passed_over = 0
+        self.missing: list[str] = []
+
+    def read(self, path: str, only: Kind | None = None) -> None:
+        if path == STDIN:
+            self._file(STDIN, named=True, only=only)
+        elif os.path.isdir(path):
+            for found in _walk(path):
+                self._file(found, named=False, only=only)
+        elif os.path.lexists(path):
+            self._file(path, named=True, only=only)
+        else:
+            self.missing.append(path)
+
+    def ruleset(self) -> Ruleset:
+        used = {
+            name
+            for source in self.sources
+            if source.kind is Kind.CORRELATION and not _correlation(source).get("generate")
+            for name in referenced_names(source)
+        }
+        return Ruleset(
+            tuple(
+                replace(source, part_of_correlation=True)
+                if used.intersection(source.names)
+                else source
+                for source in self.sources
+            ),
+            tuple(self.unusable),
+            tuple(self.filters),
+            self.passed_over,
+            tuple(self.missing),
+        )
+
+    def _file(self, path: str, *, named: bool, only: Kind | None) -> None:
+        try:
+            text = _read_text(path)
+        except (OSError, ValueError) as error:
+            self._refuse(path, make("SC001", _reading_problem(error)))
+            return
+        documents = list(read_documents(text))
+        if not named and not _looks_like_rules(documents):
+            self.passed_over += 1
+            return
+        if not any(document.value is not None or document.problem for document in documents):
+            self._refuse(path, make("SC003", "the file is empty", hint="write a rule, or remove it"))
+            return
+        before = len(self.sources) + len(self.filters) + len(self.unusable)
+        self._documents(path, text, documents, only)
+        if named and before == len(self.sources) + len(self.filters) + len(self.unusable):
+            self._refuse(path, make("SC003", "the file holds no rule"))
+
+    def _documents(
+        self, path: str, text: str, documents: Sequence[Document], only: Kind | None
+    ) -> None:
+        template: dict[str, Any] = {}
+        previous: dict[str, Any] = {}
+        for document in documents:
+            data = document.value
+            if document.problem is not None:
+                problem = document.problem
+                finding = make(problem.code, problem.message, hint=CODES[problem.code].cure)
+                self._refuse(path, replace(finding, line=problem.line, column=problem.column))
+                continue
+            if data is None:
+                continue
+            if not isinstance(data, dict):
+                self._refuse(path, _no_mapping(data, text, document.index))
+                continue
+            action = data.get("action")
+            rest = {key: value for key, value in data.items() if key != "action"}
+            if action == "global":
+                template = previous = rest
+                continue
+            if action == "reset":
+                template = {}
+                continue
+            if action == "repeat":
+                rest = _merge(previous, rest)
+            elif action is not None:
+                self._refuse(
+                    path,
+                    make("SC003", f"unknown action '{action}'",
+                         hint="an action is global, reset or repeat"),
+                    rest, text, document.index, ("action",),
+                )
+                continue
+            elif "correlation" not in rest and "filter" not in rest:
+                rest = _merge(rest, template)
+            previous = rest
+            self._source(RuleSource(path, document.index, _kind(rest), rest, text), only)
+
+    def _source(self, source: RuleSource, only: Kind | None) -> None:
+        problem = check_form(source)
+        if problem is not None:
+            self._refuse(
+                source.path, problem, source.data, source.text, source.document, problem.at
+            )
+        elif source.kind is Kind.FILTER:
+            self.filters.append(source)
+        elif only is Kind.FILTER:
+            self._refuse(
+                source.path, make("SC003", "a Sigma filter was expected here"), source.data
+            )
+        else:
+            self.sources.append(source)
+
+    def _refuse(
+        self,
+        path: str,
+        finding: Diagnostic,
+        data: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        document: int = 0,
+        route: Route = (),
+    ) -> None:
+        if text is not None and finding.line is None:
+            place = yaml_position(text, document, route)
+            if place is not None:
+                finding = replace(finding, line=place[0], column=place[1])
+        data = data or {}
+        ref = RuleRef(_text(data.get("id")), _text(data.get("title")), path)
+        self.unusable.append(Unusable(ref, finding))
+
+
+def referenced_names(source: RuleSource) -> list[str]:
+    """The names and ids of the rules that a correlation refers to."""
+    rules = _correlation(source).get("rules")
+    if isinstance(rules, str):
+        return [rules]
+    if isinstance(rules, list):
+        return [str(rule) for rule in rules]
+    condition = _correlation(source).get("condition")
+    if isinstance(condition, str):
+        return [word for word in condition.replace("(", " ").replace(")", " ").split()
+                if word not in ("and", "or", "not")]
+    return []
+
+
+def check_form(source: RuleSource) -> Diagnostic | None:
+    """What is wrong with the shape of a document, in words that name the place; None if nothing.
+
+    pySigma checks the rest (attributes, modifiers, values) when a rule is built.
+    """
+    data = source.data
+    if "title" not in data:
+        return make("SC006", "the rule has no title", hint="add a title")
+    for key, kinds, name in (
+        ("title", str, "text"), ("id", str, "a UUID as text"), ("name", str, "text"),
+        ("logsource", dict, "a mapping"), ("detection", dict, "a mapping"),
+        ("correlation", dict, "a mapping"), ("filter", dict, "a mapping"),
+        ("tags", list, "a list"), ("fields", list, "a list"), ("references", list, "a list"),
+    ):
+        value = data.get(key)
+        if key in data and value is not None and not isinstance(value, kinds):
+            return make("SC006", f"{key} must be {name}, not {_kind_of(value)}", at=(key,))
+    if source.kind is Kind.RULE:
+        for key in ("logsource", "detection"):
+            if not data.get(key):
+                return make("SC006", f"the rule has no {key}", hint=f"add a {key}")
+        return _check_detection(data["detection"], ("detection",))
+    if source.kind is Kind.FILTER:
+        return _check_detection(data["filter"], ("filter",))
+    return None
+
+
+def _check_detection(detection: Mapping[Any, Any], route: Route) -> Diagnostic | None:
+    for name in detection:
+        if not isinstance(name, str):
+            return make("SC006", f"the selection name {name!r} is no text; put it in quotes",
+                        at=(*route, str(name)))
+    conditions = detection.get("condition")
+    if conditions is None:
+        return make("SC007", "the rule has no condition", hint="add a condition", at=route)
+    for index, condition in enumerate(
+        conditions if isinstance(conditions, list) else [conditions]
+    ):
+        at = (*route, "condition", index) if isinstance(conditions, list) else (*route, "condition")
+        if not isinstance(condition, str):
+            return make("SC007", f"the condition must be text, not {_kind_of(condition)}", at=at)
+        for pattern in _SELECTOR.findall(condition):
+            if not _fits_any(pattern, detection):
+                return make("SC007", f"no selection is named like '{pattern}'", at=at)
+        if _nesting(condition) > MAX_CONDITION_DEPTH:
+            return make("SC005", f"the condition is nested deeper than {MAX_CONDITION_DEPTH}", at=at)
+    if len(detection) == 1:
+        return make("SC006", "the detection has no selection", hint="add one", at=route)
+    for name, selection in detection.items():
+        if name not in ("condition", "rules"):
+            problem = _check_selection(selection, (*route, name))
+            if problem is not None:
+                return problem
+    return None
+
+
+def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
+    if isinstance(selection, (dict, list)) and not selection:
+        return make("SC006", f"the selection {route[-1]} is empty", at=route)
+    if isinstance(selection, list):
+        for index, item in enumerate(selection):
+            if isinstance(item, (dict, list)):
+                problem = _check_selection(item, (*route, index))
+                if problem is not None:
+                    return problem
+    if isinstance(selection, dict):
+        for key, value in selection.items():
+            at = (*route, key)
+            if not isinstance(key, str):
+                return make("SC006", f"the field name {key!r} is no text; put it in quotes",
+                            at=(*route, str(key)))
+            values = value if isinstance(value, list) else [value]
+            for item in values:
+                if isinstance(item, (dict, list)):
+                    return make("SC006", f"{key} holds {_kind_of(item)}, where values are expected",
+                                field=key, at=at)
+    return None
+
+
+def _fits_any(pattern: str, detection: Mapping[Any, Any]) -> bool:
+    """Whether ``1 of pattern`` finds a selection; without one pySigma drops it unsaid."""
+    fits = re.compile(".*" if pattern == "them" else pattern.replace("*", ".*"))
+    return any(
+        fits.fullmatch(name) and not name.startswith("_")
+        for name in detection
+        if name not in ("condition", "rules")
+    )
+
+
+def _nesting(condition: str) -> int:
+    """How deep parentheses and chains of ``not`` go."""
+    depth = deepest = chain = 0
+    for word in condition.replace("(", " ( ").replace(")", " ) ").split():
+        if word == "(":
+            depth += 1
+        elif word == ")":
+            depth -= 1
+        chain = chain + 1 if word.lower() == "not" else (chain if word == "(" else 0)
+        deepest = max(deepest, depth, chain)
+    return deepest
+
+
+def _walk(folder: str) -> Iterator[str]:
+    """YAML files below a folder, in a stable order; a link back up is not followed again."""
+    seen: set[str] = set()
+
+    def below(current: str) -> Iterator[str]:
+        real = os.path.realpath(current)
+        if real in seen:
+            return
+        seen.add(real)
+        try:
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+        except OSError:
+            return
+        for entry in entries:
+            path = os.path.join(current, entry.name)
+            if os.path.isdir(path):
+                if not entry.name.startswith("."):
+                    yield from below(path)
+            elif entry.name.endswith(SUFFIXES) and (os.path.isfile(path) or entry.is_symlink()):
+                yield path
+
+    yield from below(folder)
+
+
+def _read_text(path: str) -> str:
+    if path == STDIN:
+        raw = sys.stdin.buffer.read(MAX_BYTES + 1)
+    else:
+        with open(path, "rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
+    if b"\0" in raw:
+        raise ValueError("a binary file, not text")
+    return raw.decode("utf-8-sig")
+
+
+def _reading_problem(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        line = error.object[: error.start].count(b"\n") + 1
+        return f"line {line} is not UTF-8 (byte 0x{error.object[error.start]:02x})"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error)
+
+
+def _looks_like_rules(documents: Sequence[Document]) -> bool:
+    if not any(document.value is not None or document.problem for document in documents):
+        return True
+    return any(
+        document.problem is not None
+        or (document.value is not None and not isinstance(document.value, dict))
+        or (isinstance(document.value, dict) and not RULE_KEYS.isdisjoint(document.value))
+        for document in documents
+    )
+
+
+def _no_mapping(data: Any, text: str, document: int) -> Diagnostic:
+    place = yaml_position(text, document, ())
+    finding = make(
+        "SC003", f"a rule is a mapping, not {_kind_of(data)}", hint=CODES["SC003"].cure
+    )
+    return replace(finding, line=place[0], column=place[1]) if place else finding
+
+
+def _kind(data: Mapping[str, Any]) -> Kind:
+    if "correlation" in data:
+        return Kind.CORRELATION
+    return Kind.FILTER if "filter" in data else Kind.RULE
+
+
+def _correlation(source: RuleSource) -> Mapping[str, Any]:
+    found = source.data.get("correlation")
+    return found if isinstance(found, dict) else {}
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """*above* over *below*, mappings merged key by key, as Sigma's actions do; both stay."""
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        result[key] = _merge(old if isinstance(old, dict) else {}, value) if isinstance(value, dict) else value
+    return result
+
+
+def _kind_of(value: Any) -> str:
+    names = {dict: "a mapping", list: "a list", str: "text", bool: "a boolean", type(None): "nothing"}
+    return names.get(type(value), "a number")
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,142 @@
+"""The report of ``convert``: queries out, findings said, the exit code at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from sigmacast import exit_codes
+from sigmacast.converting import Conversion
+from sigmacast.diagnostics import Diagnostic, Severity
+from sigmacast.errors import UsageError
+from sigmacast.loading import RuleRef, RuleSource, Ruleset
+from sigmacast.output import is_folder, write_whole
+from sigmacast.reports import jsonl, text
+from sigmacast.reports.terminal import Terminal
+
+
+class Report:
+    """Takes conversions one by one; knows the count, the exit code and where the text goes."""
+
+    def __init__(
+        self, terminal: Terminal, targets: Sequence[str], *, as_json: bool, output: str | None
+    ) -> None:
+        self._terminal = terminal
+        self._several = len(targets) > 1
+        self._json = as_json
+        self._output = output
+        self._lines: list[str] = []
+        self._files: dict[Path, str] = {}
+        self._failed: set[tuple[RuleRef, str]] = set()
+        self._done = 0
+        self._said: set[tuple[str, Diagnostic]] = set()
+
+    def add(self, conversion: Conversion) -> None:
+        """Show one conversion, and say what was found."""
+        self._say(conversion)
+        if conversion.error is None:
+            self._done += 1
+        else:
+            self._failed.add((conversion.rule, conversion.target))
+        if self._output is not None and is_folder(self._output):
+            self._keep(conversion)
+            return
+        for line in self._rendered(conversion):
+            if self._output is None:
+                self._terminal.result(line)
+            else:
+                self._lines.append(line)
+
+    def finish(
+        self, rules: Ruleset, stale: Sequence[tuple[RuleSource, Diagnostic]], *, strict: bool
+    ) -> int:
+        """Write what is to be written; the exit code of the run.
+
+        Raises UsageError where the output cannot be written.
+        """
+        for path in rules.missing:
+            self._terminal.error(f"sigmacast: {path}: no such file or folder")
+        for source, finding in stale:
+            self._terminal.talk(
+                text.finding(source.path, finding, colour=self._terminal.talk_colour)
+            )
+        if rules.passed_over:
+            self._terminal.talk(f"{rules.passed_over} YAML files passed over: no Sigma rules")
+        if not rules.rules and not rules.unusable:
+            if not rules.missing:
+                self._terminal.error("sigmacast: no rules found at the paths given")
+            return exit_codes.NOTHING
+        self._write()
+        self._sum_up(rules)
+        if self._failed or rules.missing or (strict and stale):
+            return exit_codes.FAILED
+        return exit_codes.OK
+
+    def _rendered(self, conversion: Conversion) -> list[str]:
+        if self._json:
+            return [jsonl.conversion_line(conversion)]
+        if conversion.error is not None:
+            return []
+        if self._output is None and self._terminal.result_is_shown:
+            return text.titled(conversion, colour=self._terminal.result_colour)
+        return text.piped(conversion, several_targets=self._several)
+
+    def _say(self, conversion: Conversion) -> None:
+        if self._json:
+            return  # it is all in the objects
+        found = [*conversion.diagnostics]
+        if conversion.error is not None and conversion.error not in found:
+            found.append(conversion.error)
+        for finding in found:
+            # What is wrong with the file itself is the same on each target: said once.
+            about_file = finding.code.startswith(("SC0", "SC101", "SC102"))
+            key = (conversion.rule.path, finding)
+            if about_file and key in self._said:
+                continue
+            self._said.add(key)
+            target = None if about_file else conversion.target
+            line = text.finding(
+                conversion.rule.path, finding, target, colour=self._terminal.talk_colour
+            )
+            if finding.severity is Severity.ERROR:
+                self._terminal.error(line)
+            else:
+                self._terminal.talk(line)
+
+    def _keep(self, conversion: Conversion) -> None:
+        if conversion.error is not None and not self._json:
+            return
+        suffix = "json" if self._json else "txt"
+        name = f"{_stem(conversion.rule)}.{conversion.target}"
+        path = Path(str(self._output)) / f"{name}.{suffix}"
+        number = 2
+        while path in self._files:
+            path = path.with_name(f"{name}.{number}.{suffix}")
+            number += 1
+        lines = [jsonl.conversion_line(conversion)] if self._json else conversion.queries
+        self._files[path] = "".join(f"{line}\n" for line in lines)
+
+    def _write(self) -> None:
+        if self._output is None:
+            return
+        if is_folder(self._output):
+            if Path(self._output).is_file():
+                raise UsageError(f"cannot write into {self._output}: it is a file")
+            for path, content in self._files.items():
+                write_whole(path, content)
+        else:
+            write_whole(Path(self._output), "".join(f"{line}\n" for line in self._lines))
+
+    def _sum_up(self, rules: Ruleset) -> None:
+        parts = sum(source.part_of_correlation for source in rules.sources)
+        if parts:
+            self._terminal.talk(f"{parts} rules are part of correlations and stand in their queries")
+        if self._failed:
+            self._terminal.talk(f"{self._done} converted, {len(self._failed)} not")
+
+
+def _stem(rule: RuleRef) -> str:
+    """A file name from the rule's own; nothing in it can leave the folder."""
+    stem = Path(rule.path).stem if rule.path != "-" else (rule.title or "rule").lower()
+    return re.sub(r"[^\w.-]+", "_", stem).strip("._") or "rule"

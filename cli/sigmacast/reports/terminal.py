@@ -1,0 +1,54 @@
+"""Where results and talk go: standard output and standard error, with or without colour."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import Literal, TextIO
+
+Colour = Literal["auto", "always", "never"]
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Results on stdout, all talk on stderr, which ``quiet`` silences but for errors."""
+
+    colour: Colour = "auto"
+    quiet: bool = False
+
+    def result(self, line: str) -> None:
+        """A line of the result."""
+        sys.stdout.write(line + "\n")
+
+    def talk(self, line: str) -> None:
+        """Something said beside the result."""
+        if not self.quiet:
+            self.error(line)
+
+    def error(self, line: str) -> None:
+        """What went wrong; never silenced."""
+        sys.stdout.flush()
+        sys.stderr.write(line + "\n")
+
+    @property
+    def result_is_shown(self) -> bool:
+        """Whether somebody reads stdout on a terminal."""
+        return sys.stdout.isatty()
+
+    @property
+    def result_colour(self) -> bool:
+        """Whether stdout takes colour."""
+        return self._coloured(sys.stdout)
+
+    @property
+    def talk_colour(self) -> bool:
+        """Whether stderr takes colour."""
+        return self._coloured(sys.stderr)
+
+    def _coloured(self, stream: TextIO) -> bool:
+        if self.colour != "auto":
+            return self.colour == "always"
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return stream.isatty()

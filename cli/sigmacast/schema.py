@@ -1,0 +1,92 @@
+"""The catalogue of CloudTrail fields (``pipelines/cloudtrail.csv``) and how to ask it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from sigmacast.errors import nearest
+from sigmacast.resources import pipelines_folder
+
+CATALOGUE = "cloudtrail.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One CloudTrail field, or with a name that ends in ``.*`` all fields below a path.
+
+    ``ecs`` and ``splunk`` are empty where the target stores no such field; ``ecs_ip`` is the
+    field of type ip beside a text field; ``events`` limits the row to records of these names.
+    """
+
+    sigma: str
+    json_type: str
+    array: str
+    ecs: str
+    ecs_type: str
+    ecs_ip: str
+    splunk: str
+    events: tuple[str, ...]
+    remarks: str
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether the row stands for all fields below a path."""
+        return self.sigma.endswith(".*")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All rows, in the order of the file."""
+
+    fields: tuple[Field, ...]
+
+    @cached_property
+    def _by_sigma(self) -> dict[str, Field]:
+        return {row.sigma: row for row in self.fields if not row.is_prefix}
+
+    @cached_property
+    def _prefixes(self) -> tuple[Field, ...]:
+        return tuple(row for row in self.fields if row.is_prefix)
+
+    @cached_property
+    def _ecs_types(self) -> dict[str, str]:
+        types = {row.ecs: row.ecs_type for row in self.fields if row.ecs and not row.is_prefix}
+        types |= {row.ecs_ip: "ip" for row in self.fields if row.ecs_ip}
+        return types
+
+    @cached_property
+    def _ecs_prefixes(self) -> tuple[tuple[str, str], ...]:
+        return tuple((row.ecs[:-1], row.ecs_type) for row in self._prefixes if row.ecs)
+
+    def find(self, sigma: str) -> Field | None:
+        """The row of a Sigma field name, by exact name first and by path then."""
+        row = self._by_sigma.get(sigma)
+        if row is not None and not row.events:
+            return row
+        return next((p for p in self._prefixes if sigma.startswith(p.sigma[:-1])), row)
+
+    def ecs_type(self, ecs: str) -> str | None:
+        """The Elasticsearch type of an ECS field, or None if the catalogue does not know it."""
+        found = self._ecs_types.get(ecs)
+        if found is not None:
+            return found
+        return next((kind for path, kind in self._ecs_prefixes if ecs.startswith(path)), None)
+
+    def nearest(self, sigma: str) -> str | None:
+        """The known field that an unknown name most likely meant."""
+        return nearest(sigma, (row.sigma.removesuffix(".*") for row in self.fields))
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The shipped catalogue, read once."""
+    path = pipelines_folder() / CATALOGUE
+    with path.open(encoding="utf-8", newline="") as file:
+        return Catalogue(
+            tuple(
+                Field(**{**row, "events": tuple(row["events"].split())})
+                for row in csv.DictReader(file)
+            )
+        )

@@ -1,0 +1,165 @@
+"""Kibana's query language (KQL, also called kuery), which pySigma has no backend for.
+
+Grammar: Kibana, ``kbn-es-query/src/kuery/grammar/grammar.peggy`` (2026). Wildcards stand in
+unquoted values only, and an unquoted value is trimmed. A backslash in a pattern is escaped once:
+the double escape that Kibana needed before 8.12.1 was a defect (elastic/kibana#169709, #174464).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from sigma.conditions import (
+    ConditionAND,
+    ConditionFieldEqualsValueExpression,
+    ConditionOR,
+    ConditionValueExpression,
+)
+from sigma.conversion.state import ConversionState
+from sigma.types import (
+    CompareOperators,
+    SigmaBool,
+    SigmaCIDRExpression,
+    SigmaNumber,
+    SigmaString,
+    SigmaType,
+    SpecialChars,
+)
+
+from sigmacast.diagnostics import Refusal
+from sigmacast.targets import Feature, Target
+from sigmacast.targets.base import Clause
+from sigmacast.targets.elastic import ElasticBackend
+
+UNQUOTED_SPECIAL = re.compile(r'[\\():<>"*{}]')
+KEYWORD = re.compile(r"(?i)(?<!\S)(?:and|or)(?!\S)|not(?!\S)")
+WHITESPACE = {"\t": r"\t", "\r": r"\r", "\n": r"\n"}
+
+
+class KqlBackend(ElasticBackend):
+    """Sigma rules as KQL."""
+
+    identifier = "kql"
+    name: ClassVar[str] = "Kibana Query Language (KQL)"
+    formats: ClassVar[dict[str, str]] = {"default": "Plain KQL queries"}
+    requires_pipeline: ClassVar[bool] = True
+
+    language = "KQL"
+    reads_flattened = True
+    features = frozenset({Feature.CASED, Feature.CIDR, Feature.COMPARISON, Feature.KEYWORD})
+
+    group_expression = "({expr})"
+    or_token = "or"
+    and_token = "and"
+    not_token = "not"
+    eq_token = ": "
+    bool_values: ClassVar[dict[bool, str | None]] = {True: "true", False: "false"}
+    field_exists_expression = "{field}: *"
+    compare_op_expression = "{field} {operator} {value}"
+    compare_operators: ClassVar[dict[CompareOperators, str] | None] = {
+        CompareOperators.LT: "<",
+        CompareOperators.LTE: "<=",
+        CompareOperators.GT: ">",
+        CompareOperators.GTE: ">=",
+    }
+    cidr_expression = '{field}: "{value}"'
+    unbound_value_num_expression = "{value}"
+
+    def render_values(
+        self,
+        field: str,
+        leaves: list[ConditionFieldEqualsValueExpression],
+        linking: type[ConditionAND] | type[ConditionOR],
+        state: ConversionState,
+    ) -> list[Clause]:
+        """``field: ("a" or "b")``; tests that are no values stand beside it."""
+        listed = [leaf for leaf in leaves if _is_listable(leaf.value)]
+        others = [
+            self.render_leaf(leaf, state) for leaf in leaves if not _is_listable(leaf.value)
+        ]
+        if len(listed) < 2:
+            return [self.render_leaf(leaf, state) for leaf in listed] + others
+        token = f" {self.and_token if linking is ConditionAND else self.or_token} "
+        values = token.join(self._value(leaf) for leaf in listed)
+        return [Clause(f"{self.escape_and_quote_field(field)}: ({values})"), *others]
+
+    def _value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
+        value = leaf.value
+        if isinstance(value, SigmaString):
+            return self.value_text(value, leaf.field)
+        if isinstance(value, SigmaBool):
+            return "true" if value.boolean else "false"
+        if isinstance(value, SigmaCIDRExpression):
+            return f'"{value.network}"'
+        return str(value)
+
+    def convert_condition_field_eq_val_str(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """``field: "value"``, or ``field: pat*ern``."""
+        assert isinstance(cond.value, SigmaString)
+        value = self.value_text(cond.value, cond.field)
+        return f"{self.escape_and_quote_field(cond.field)}: {value}"
+
+    convert_condition_field_eq_val_str_case_sensitive = convert_condition_field_eq_val_str
+
+    def convert_condition_val_str(
+        self, cond: ConditionValueExpression, state: ConversionState
+    ) -> str:
+        """A keyword: its text anywhere in any field."""
+        value = cond.value
+        assert isinstance(value, SigmaString)
+        star = SpecialChars.WILDCARD_MULTI
+        if not value.startswith(star):
+            value = star + value
+        if not value.endswith(star):
+            value = value + star
+        return self.value_text(value, None)
+
+    def escape_and_quote_field(self, field_name: str) -> str:
+        """The field name with KQL's special characters escaped."""
+        return _unquoted(field_name)
+
+    def value_text(self, value: SigmaString, field: str | None) -> str:
+        """A value in quotes, or a pattern without; raises Refusal SC203 for what is trimmed."""
+        if not value.contains_special():
+            return _quoted(value.to_plain_regex())
+        first, last = value.s[0], value.s[-1]
+        if (isinstance(first, str) and first[:1].isspace()) or (
+            isinstance(last, str) and last[-1:].isspace()
+        ):
+            raise Refusal(
+                "SC203",
+                f"KQL drops the blank at the border of the pattern '{value}'",
+                field=field,
+                hint="use -t eql, esql, lucene or splunk",
+            )
+        return _pattern(value)
+
+
+def _is_listable(value: SigmaType) -> bool:
+    return isinstance(value, (SigmaString, SigmaNumber, SigmaBool, SigmaCIDRExpression))
+
+
+def _quoted(text: str) -> str:
+    return '"' + _control("".join(f"\\{c}" if c in '\\"' else c for c in text)) + '"'
+
+
+def _pattern(value: SigmaString) -> str:
+    return "".join(_unquoted(part) if isinstance(part, str) else "*" for part in value.s)
+
+
+def _unquoted(text: str) -> str:
+    escaped = UNQUOTED_SPECIAL.sub(r"\\\g<0>", text)
+    return _control(KEYWORD.sub(lambda word: "\\" + word.group(), escaped))
+
+
+def _control(text: str) -> str:
+    """Control characters as escapes, so that a query stays on one line."""
+    return "".join(
+        WHITESPACE.get(c) or (f"\\u{ord(c):04x}" if c < " " else c) for c in text
+    )
+
+
+KQL = Target("kql", "Kibana KQL", KqlBackend, "ecs", "sigmacast_ecs")

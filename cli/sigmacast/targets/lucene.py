@@ -1,0 +1,216 @@
+"""Elasticsearch's Lucene ``query_string`` syntax, on pySigma's Lucene backend.
+
+Sources: Elasticsearch documentation, ``query-dsl-query-string-query.md``; Lucene 9 ``RegExp``.
+Whole values are quoted (on a keyword field a quoted value is one term); patterns are not, with
+each reserved character escaped. ``<`` and ``>`` have no escape there, so a pattern that holds
+them becomes a regular expression. AND and OR are always bracketed, since their precedence is
+unusual, and so is NOT below OR, where it would exclude instead of offering an alternative.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from sigma.backends.elasticsearch.elasticsearch_lucene import LuceneBackend as UpstreamBackend
+from sigma.conditions import (
+    ConditionAND,
+    ConditionFieldEqualsValueExpression,
+    ConditionOR,
+    ConditionValueExpression,
+)
+from sigma.conversion.state import ConversionState
+from sigma.types import (
+    CompareOperators,
+    SigmaCompareExpression,
+    SigmaNumber,
+    SigmaRegularExpression,
+    SigmaString,
+    SigmaTimestampPart,
+    SpecialChars,
+)
+
+from sigmacast.diagnostics import Refusal
+from sigmacast.targets import Feature, Target
+from sigmacast.targets.base import Binding, Clause
+from sigmacast.targets.elastic import ElasticBackend
+from sigmacast.targets.lucene_regex import from_pattern, from_regex
+
+RESERVED = re.compile(r'[-+=&|!(){}\[\]^"~*?:\\/\s]')
+RESERVED_IN_NAMES = re.compile(r'[+=&|!(){}\[\]^"~*?:\\/\s]|^-')
+NO_ESCAPE = re.compile(r"[<>]")
+
+
+class LuceneBackend(ElasticBackend, UpstreamBackend):
+    """Sigma rules as Lucene queries."""
+
+    identifier = "sigmacast_lucene"
+    name: ClassVar[str] = "Elastic Lucene"
+    formats: ClassVar[dict[str, str]] = {"default": "Plain Lucene queries"}
+
+    language = "Lucene"
+    reads_flattened = True
+    parenthesizes_mixed = True
+    features = frozenset(
+        {
+            Feature.CASED,
+            Feature.CIDR,
+            Feature.COMPARISON,
+            Feature.KEYWORD,
+            Feature.REGEX,
+            Feature.SINGLE_WILDCARD,
+        }
+    )
+    correlation_methods: ClassVar[dict[str, str] | None] = None
+
+    def within(self, clause: Clause, outer: Binding) -> str:
+        """NOT in brackets below OR, where Lucene would read it as an exclusion."""
+        if clause.binding is Binding.NOT and outer is Binding.OR:
+            return f"({clause.text})"
+        return super().within(clause, outer)
+
+    def render_values(
+        self,
+        field: str,
+        leaves: list[ConditionFieldEqualsValueExpression],
+        linking: type[ConditionAND] | type[ConditionOR],
+        state: ConversionState,
+    ) -> list[Clause]:
+        """``field:("a" OR b*)``; tests that are no values stand beside it."""
+        listed = [leaf for leaf in leaves if _is_listable(leaf)]
+        others = [self.render_leaf(leaf, state) for leaf in leaves if not _is_listable(leaf)]
+        if len(listed) < 2:
+            return [self.render_leaf(leaf, state) for leaf in listed] + others
+        joiner = f" {self.and_token if linking is ConditionAND else self.or_token} "
+        values = joiner.join(self._value(leaf) for leaf in listed)
+        return [Clause(f"{self.escape_and_quote_field(field)}:({values})"), *others]
+
+    def _value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
+        if isinstance(leaf.value, SigmaString):
+            return self.value_text(leaf.value)
+        return _number(leaf.value)
+
+    def convert_condition_field_eq_val_str(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """``field:"value"``, ``field:pat*ern`` or ``field:/expression/``."""
+        return f"{self._field(cond)}:{self._value(cond)}"
+
+    convert_condition_field_eq_val_str_case_sensitive = convert_condition_field_eq_val_str
+
+    def convert_condition_field_eq_val_num(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """``field:5``; a minus sign would exclude, so a negative number is quoted."""
+        return f"{self._field(cond)}:{self._value(cond)}"
+
+    def convert_condition_field_eq_val_re(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """``field:/expression/`` in Lucene's dialect."""
+        assert isinstance(cond.value, SigmaRegularExpression)
+        expression = from_regex(cond.value, cond.field, self.language)
+        return f"{self._field(cond)}:{_slashed(expression)}"
+
+    def convert_condition_field_compare_op_val(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """A range in brackets, which takes negative numbers too."""
+        value = cond.value
+        assert isinstance(value, SigmaCompareExpression)
+        text = {
+            CompareOperators.LT: f"[* TO {value.number}}}",
+            CompareOperators.LTE: f"[* TO {value.number}]",
+            CompareOperators.GT: f"{{{value.number} TO *]",
+            CompareOperators.GTE: f"[{value.number} TO *]",
+        }[value.op]
+        return f"{self._field(cond)}:{text}"
+
+    def convert_condition_field_exists(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """``_exists_:field``."""
+        return f"_exists_:{self._field(cond)}"
+
+    def convert_condition_val_str(
+        self, cond: ConditionValueExpression, state: ConversionState
+    ) -> str:
+        """A keyword: its text anywhere in any field."""
+        value = cond.value
+        assert isinstance(value, SigmaString)
+        star = SpecialChars.WILDCARD_MULTI
+        if not value.startswith(star):
+            value = star + value
+        if not value.endswith(star):
+            value = value + star
+        if NO_ESCAPE.search(value.to_plain_regex()):
+            raise Refusal(
+                "SC203",
+                f"Lucene has no escape for < and > in the keyword '{cond.value}'",
+                hint="use -t kql or splunk",
+            )
+        return self.value_text(value)
+
+    def convert_condition_val_num(
+        self, cond: ConditionValueExpression, state: ConversionState
+    ) -> str:
+        """A number as a keyword."""
+        return self.convert_condition_val_str(
+            ConditionValueExpression(SigmaString(str(cond.value))), state
+        )
+
+    def escape_and_quote_field(self, field_name: str) -> str:
+        """The field name with reserved characters escaped."""
+        return RESERVED_IN_NAMES.sub(r"\\\g<0>", field_name)
+
+    def _field(self, leaf: Any) -> str:
+        return self.escape_and_quote_field(leaf.field)
+
+    def value_text(self, value: SigmaString) -> str:
+        """A value in quotes, a pattern without, an expression where a pattern cannot say it."""
+        if not value.contains_special():
+            return '"' + "".join(map(_quoted_character, value.to_plain_regex())) + '"'
+        if any(isinstance(part, str) and NO_ESCAPE.search(part) for part in value.s):
+            return _slashed(from_pattern(value))
+        wildcards = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
+        return "".join(
+            "".join(map(_unquoted_character, part)) if isinstance(part, str) else wildcards[part]  # type: ignore[index]
+            for part in value.s
+        )
+
+
+def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
+    value = leaf.value
+    if isinstance(value, SigmaString):
+        # An expression is no value of a list for every parser, so it stands alone.
+        return not (value.contains_special() and NO_ESCAPE.search(value.to_plain_regex()))
+    return isinstance(value, SigmaNumber) and not isinstance(value, SigmaTimestampPart)
+
+
+def _number(value: Any) -> str:
+    text = str(value)
+    return f'"{text}"' if text.startswith("-") else text
+
+
+def _quoted_character(char: str) -> str:
+    if char in '\\"':
+        return f"\\{char}"
+    return _control(char)
+
+
+def _unquoted_character(char: str) -> str:
+    if char < " " and char != " ":
+        return _control(char)
+    return f"\\{char}" if RESERVED.match(char) else char
+
+
+def _control(char: str) -> str:
+    """Control characters as code points, so that a query stays on one line."""
+    return f"\\u{ord(char):04x}" if char < " " else char
+
+
+def _slashed(expression: str) -> str:
+    return "/" + expression.replace("/", "\\/") + "/"
+
+
+LUCENE = Target("lucene", "Elastic Lucene", LuceneBackend, "ecs", "sigmacast_ecs")

@@ -1,0 +1,256 @@
+"""Regular expressions in the dialect of Lucene's engine, used by Lucene, EQL and ES|QL.
+
+That engine matches a whole value, knows no groups but ``(…)``, no lazy repeats, no look-around,
+no word boundary and no flags, and takes ``# @ & < > ~ "`` for operators (Lucene 9 ``RegExp``).
+Sigma's expressions search anywhere in a value and are written in the common PCRE subset; Python's
+own parser reads them, so that what cannot be translated is refused and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from sigma.types import SigmaRegularExpression, SigmaRegularExpressionFlag, SigmaString, SpecialChars
+
+from sigmacast.diagnostics import Refusal
+
+if sys.version_info >= (3, 11):
+    from re import _constants as sre  # type: ignore[attr-defined]
+    from re import _parser as parser  # type: ignore[attr-defined]
+else:
+    import sre_constants as sre
+    import sre_parse as parser
+
+RESERVED = frozenset('.?+*|{}[]()"\\#@&<>~^$-')
+CLASSES = {
+    sre.CATEGORY_DIGIT: ("\\d", "0-9"),
+    sre.CATEGORY_WORD: ("\\w", "a-zA-Z0-9_"),
+    sre.CATEGORY_SPACE: ("\\s", None),
+    sre.CATEGORY_NOT_DIGIT: ("\\D", None),
+    sre.CATEGORY_NOT_WORD: ("\\W", None),
+    sre.CATEGORY_NOT_SPACE: ("\\S", None),
+}
+STARTS = (sre.AT_BEGINNING, sre.AT_BEGINNING_STRING)
+ENDS = (sre.AT_END, sre.AT_END_STRING)
+
+
+def from_pattern(value: SigmaString, *, ignore_case: bool = False) -> str:
+    """A Sigma string with wildcards as an expression for the whole value."""
+    parts = []
+    for part in value.s:
+        if part is SpecialChars.WILDCARD_MULTI:
+            parts.append(".*")
+        elif part is SpecialChars.WILDCARD_SINGLE:
+            parts.append(".")
+        else:
+            parts.extend(_letter(char, ignore_case) for char in str(part))
+    return "".join(parts)
+
+
+def from_regex(value: SigmaRegularExpression, field: str | None, language: str) -> str:
+    """A Sigma regular expression as an expression for the whole value.
+
+    Raises Refusal SC204, naming what Lucene's engine does not know.
+    """
+    text = value.regexp.to_plain_regex()
+    try:
+        parsed = parser.parse(text)
+        if parsed.state.flags & sre.SRE_FLAG_MULTILINE:
+            raise _Beyond("multi-line mode")
+        ignore_case = (
+            SigmaRegularExpressionFlag.IGNORECASE in value.flags
+            or parsed.state.flags & sre.SRE_FLAG_IGNORECASE
+        )
+        return _Translation(bool(ignore_case)).whole(list(parsed))
+    except _Beyond as beyond:
+        raise Refusal(
+            "SC204",
+            f"{language} cannot match '{text}': Lucene's engine has no {beyond}",
+            field=field,
+            hint="use -t splunk",
+        ) from None
+
+
+class _Beyond(Exception):
+    """What the engine does not know; its text names it."""
+
+
+class _Translation:
+    def __init__(self, ignore_case: bool) -> None:
+        self.ignore_case = ignore_case
+
+    def whole(self, nodes: list[Any]) -> str:
+        """An unanchored search as a match of the whole value."""
+        if len(nodes) == 1 and nodes[0][0] is sre.BRANCH:
+            return "|".join(self.whole(list(branch)) for branch in nodes[0][1][1])
+        if len(nodes) == 1 and nodes[0][0] is sre.SUBPATTERN:
+            inner = self.scoped(nodes[0][1])
+            return f"({inner.whole(list(nodes[0][1][3]))})"
+        start = ".*"
+        end = ".*"
+        while nodes and nodes[0][0] is sre.AT and nodes[0][1] in STARTS:
+            nodes, start = nodes[1:], ""
+        while nodes and nodes[-1][0] is sre.AT and nodes[-1][1] in ENDS:
+            nodes, end = nodes[:-1], ""
+        if len(nodes) == 1 and nodes[0][0] is sre.BRANCH:
+            return f"{start}({self.sequence(nodes)}){end}"
+        if nodes and _is_anything(nodes[0]):
+            start = ""
+        if nodes and _is_anything(nodes[-1]):
+            end = ""
+        return (start + self.sequence(nodes) + end) if nodes else (start or end)
+
+    def scoped(self, subpattern: Any) -> _Translation:
+        """The translation inside a group, which may switch flags on or off."""
+        _, added, removed, _ = subpattern
+        if (added | removed) & ~(sre.SRE_FLAG_IGNORECASE | sre.SRE_FLAG_DOTALL):
+            raise _Beyond("such flags within an expression")
+        on = (self.ignore_case or bool(added & sre.SRE_FLAG_IGNORECASE)) and not (
+            removed & sre.SRE_FLAG_IGNORECASE
+        )
+        return _Translation(on)
+
+    def sequence(self, nodes: list[Any]) -> str:
+        return "".join(self.node(*node) for node in nodes)
+
+    def node(self, kind: Any, value: Any) -> str:
+        if kind is sre.LITERAL:
+            return _letter(chr(value), self.ignore_case)
+        if kind is sre.NOT_LITERAL:
+            return f"[^{self.members([(sre.LITERAL, value)])}]"
+        if kind is sre.ANY:
+            return "."
+        if kind is sre.IN:
+            return self.char_class(list(value))
+        if kind is sre.BRANCH:
+            return self.branches([list(branch) for branch in value[1]])
+        if kind is sre.SUBPATTERN:
+            return self.group(self.scoped(value).sequence(list(value[3])))
+        if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            return self.repeat(*value)
+        raise _Beyond(_name(kind, value))
+
+    def group(self, text: str) -> str:
+        if text.startswith("(") and text.endswith(")") and _is_one_group(text):
+            return text
+        return f"({text})"
+
+    def branches(self, branches: list[list[Any]]) -> str:
+        texts = [self.sequence(branch) for branch in branches]
+        filled = [text for text in texts if text]
+        if not filled:
+            return ""
+        return f"({'|'.join(filled)})" + ("?" if len(filled) < len(texts) else "")
+
+    def repeat(self, low: int, high: Any, inner: Any) -> str:
+        """A repeat; whether it is lazy makes no difference to whether a value matches."""
+        nodes = list(inner)
+        text = self.sequence(nodes)
+        simple = len(nodes) == 1 and nodes[0][0] in (
+            sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN, sre.SUBPATTERN, sre.BRANCH,
+        )
+        atom = text if simple else f"({text})"
+        if not text:
+            return ""
+        unbounded = high is sre.MAXREPEAT
+        short = {(0, True): "*", (1, True): "+"}.get((low, unbounded))
+        if short:
+            return atom + short
+        if (low, high) == (0, 1):
+            return f"{atom}?"
+        if unbounded:
+            return f"{atom}{{{low},}}"
+        return f"{atom}{{{low}}}" if low == high else f"{atom}{{{low},{high}}}"
+
+    def char_class(self, items: list[Any]) -> str:
+        negated = bool(items) and items[0][0] is sre.NEGATE
+        members = items[1:] if negated else items
+        categories = [value for kind, value in members if kind is sre.CATEGORY]
+        if len(members) == 1 and categories:
+            escape = CLASSES[categories[0]][0]
+            return escape.swapcase() if negated else escape
+        outside = [c for c in categories if CLASSES[c][1] is None]
+        if not outside:
+            return f"[{'^' if negated else ''}{self.members(members)}]"
+        if negated:
+            raise _Beyond(f"{CLASSES[outside[0]][0]} within a negated character class")
+        inside = [m for m in members if not (m[0] is sre.CATEGORY and m[1] in outside)]
+        alternatives = [CLASSES[c][0] for c in outside]
+        if inside:
+            alternatives.append(f"[{self.members(inside)}]")
+        return f"({'|'.join(alternatives)})"
+
+    def members(self, members: list[Any]) -> str:
+        """The inside of a character class; a dash is escaped, which the engine takes anywhere."""
+        text = ""
+        for kind, value in members:
+            if kind is sre.LITERAL:
+                text += "".join(_escaped(c) for c in self.cases(chr(value)))
+            elif kind is sre.RANGE:
+                text += self.range(chr(value[0]), chr(value[1]))
+            else:
+                text += CLASSES[value][1] or ""
+        return text
+
+    def range(self, low: str, high: str) -> str:
+        both = f"{_escaped(low)}-{_escaped(high)}"
+        if not self.ignore_case:
+            return both
+        letters = {c for code in range(ord(low), min(ord(high), 127) + 1) for c in self.cases(chr(code))}
+        extra = sorted(c for c in letters if not low <= c <= high)
+        return both + "".join(_escaped(c) for c in extra)
+
+    def cases(self, char: str) -> list[str]:
+        return _cases(char) if self.ignore_case else [char]
+
+
+def _cases(char: str) -> list[str]:
+    return sorted({char, *(c for c in (char.lower(), char.upper()) if len(c) == 1)}, reverse=True)
+
+
+def _escaped(char: str) -> str:
+    return f"\\{char}" if char in RESERVED else char
+
+
+def _letter(char: str, ignore_case: bool) -> str:
+    cases = _cases(char) if ignore_case else [char]
+    if len(cases) > 1:
+        return f"[{''.join(cases)}]"
+    return char if char == "-" else _escaped(char)
+
+
+def _is_anything(node: Any) -> bool:
+    kind, value = node
+    if kind not in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+        return False
+    low, high, inner = value
+    return low == 0 and high is sre.MAXREPEAT and [n[0] for n in inner] == [sre.ANY]
+
+
+def _is_one_group(text: str) -> bool:
+    depth = 0
+    index = 0
+    while index < len(text):
+        char = text[index]
+        if char == "\\":
+            index += 2
+            continue
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if depth == 0 and index < len(text) - 1:
+            return False
+        index += 1
+    return True
+
+
+def _name(kind: Any, value: Any) -> str:
+    if kind is sre.AT and value in (*STARTS, *ENDS):
+        return "anchor within an expression"
+    names = {
+        sre.AT: "word boundary (\\b)",
+        sre.ASSERT: "look-around",
+        sre.ASSERT_NOT: "look-around",
+        sre.GROUPREF: "back-reference",
+        sre.GROUPREF_EXISTS: "conditional group",
+    }
+    return names.get(kind, f"{str(kind).lower().replace('_', ' ')}")

@@ -1,0 +1,309 @@
+"""Splunk's SPL, on pySigma's Splunk backend.
+
+Sources: Splunk Search Reference and Search Manual. A query is one ``search`` clause; whatever that
+command cannot say (expressions, case, ``?``, a literal ``*``, two fields compared) goes to one
+``| where``, with AND, OR and NOT as they were. Upstream (2.1.0) appends such parts one by one,
+which loses negations and whole queries, and keeps counters between rules; none of that is used.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from sigma.backends.splunk.splunk import SplunkBackend as UpstreamBackend
+from sigma.conditions import (
+    ConditionAND,
+    ConditionFieldEqualsValueExpression,
+    ConditionNOT,
+    ConditionOR,
+    ConditionValueExpression,
+)
+from sigma.conversion.base import TextQueryBackend
+from sigma.conversion.state import ConversionState
+from sigma.correlations import SigmaCorrelationRule
+from sigma.rule import SigmaRule
+from sigma.types import (
+    SigmaBool,
+    SigmaCasedString,
+    SigmaCIDRExpression,
+    SigmaCompareExpression,
+    SigmaExists,
+    SigmaFieldReference,
+    SigmaNumber,
+    SigmaRegularExpression,
+    SigmaRegularExpressionFlag,
+    SigmaString,
+    SpecialChars,
+)
+
+from sigmacast.diagnostics import Refusal, report
+from sigmacast.targets import Feature, Target
+from sigmacast.targets.base import Binding, CastBackend, Clause
+from sigmacast.targets.conditions import (
+    Leaf,
+    Node,
+    guarded_field,
+    is_exists,
+    normal_form,
+    push_negation,
+)
+
+EVERYTHING = "*"
+NOT_SEARCHABLE = re.compile(r"[*\x00-\x1f]")
+"""Characters that ``search`` cannot take literally: ``*`` has no escape there (Search Manual,
+"Backslashes"), and a control character would break the line."""
+FLAGS = {
+    SigmaRegularExpressionFlag.IGNORECASE: "i",
+    SigmaRegularExpressionFlag.MULTILINE: "m",
+    SigmaRegularExpressionFlag.DOTALL: "s",
+}
+
+
+class SplunkBackend(CastBackend, UpstreamBackend):
+    """Sigma rules as SPL."""
+
+    identifier = "sigmacast_splunk"
+    name: ClassVar[str] = "Splunk SPL"
+    formats: ClassVar[dict[str, str]] = {"default": "Plain SPL queries"}
+
+    language = "SPL"
+    parenthesizes_mixed = True
+    features = frozenset(
+        {
+            Feature.CASED,
+            Feature.CIDR,
+            Feature.COMPARISON,
+            Feature.FIELD_REFERENCE,
+            Feature.KEYWORD,
+            Feature.REGEX,
+            Feature.REGEX_KEYWORD,
+            Feature.REGEX_MULTILINE,
+            Feature.SINGLE_WILDCARD,
+            Feature.EVENT_COUNT,
+            Feature.VALUE_COUNT,
+            Feature.TEMPORAL,
+            Feature.ALIASES,
+            Feature.EXTENDED_CONDITION,
+        }
+    )
+
+    cidr_expression: ClassVar[str] = '{field}="{value}"'
+
+    # --- structure ---
+
+    def convert_condition(self, cond: Any, state: ConversionState) -> Any:
+        """The ``search`` clause, and one ``| where`` with what it cannot say."""
+        tree = normal_form(cond)
+        if tree is None:
+            return None
+        parts: list[Any] = tree.args if isinstance(tree, ConditionAND) else [tree]
+        searched = [part for part in parts if _is_searchable(part)]
+        filtered = [part for part in parts if not _is_searchable(part)]
+        if not filtered:
+            return self.render(tree, state).text
+        query = self.all_of([self.render(part, state) for part in searched]).text if searched else ""
+        where = push_negation(ConditionAND(filtered) if len(filtered) > 1 else filtered[0])
+        assert where is not None
+        return f"{query or EVERYTHING}\n| where {self._where(where).text}"
+
+    def render_values(
+        self,
+        field: str,
+        leaves: list[ConditionFieldEqualsValueExpression],
+        linking: type[ConditionAND] | type[ConditionOR],
+        state: ConversionState,
+    ) -> list[Clause]:
+        """Alternatives of one field as ``field IN ("a", "b*")``."""
+        listed = [leaf for leaf in leaves if isinstance(leaf.value, (SigmaString, SigmaNumber))]
+        if linking is ConditionAND or len(listed) < 2:
+            return super().render_values(field, leaves, linking, state)
+        values = ", ".join(
+            self.convert_value_str(leaf.value, state)
+            if isinstance(leaf.value, SigmaString)
+            else str(leaf.value)
+            for leaf in listed
+        )
+        others = [self.render_leaf(leaf, state) for leaf in leaves if leaf.value not in _Values(listed)]
+        return [Clause(f"{self.escape_and_quote_field(field)} IN ({values})"), *others]
+
+    # --- leaves of search ---
+
+    def convert_condition_field_eq_val_cidr(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """``search`` compares a network as such."""
+        assert isinstance(cond.value, SigmaCIDRExpression)
+        return f'{self.escape_and_quote_field(cond.field)}="{cond.value.network}"'
+
+    # --- leaves of where ---
+
+    def _where(self, node: Node) -> Clause:
+        """A node, with NOT at its leaves, as an eval expression."""
+        if isinstance(node, (ConditionAND, ConditionOR)):
+            parts: list[Any] = node.args  # type: ignore[assignment]
+            clauses = [self._where(part) for part in parts]
+            if isinstance(node, ConditionOR):
+                return self.any_of(clauses)
+            return self._joined(clauses, " AND ", Binding.AND)
+        if isinstance(node, ConditionNOT):
+            return self._where_not(node.args[0])
+        return Clause(self._test(node))  # type: ignore[arg-type]
+
+    def _where_not(self, inner: Any) -> Clause:
+        """A negated test that also keeps events without the field, for which it would be null."""
+        if is_exists(inner):
+            return Clause(f"isnull({_name(inner.field)})")
+        clause = self._where(inner)
+        text = clause.text if clause.binding is Binding.ATOM else f"({clause.text})"
+        missing = [Clause(f"isnull({_name(field)})") for field in _guarded(inner)]
+        return self.any_of([*missing, Clause(f"NOT {text}", Binding.NOT)])
+
+    def _test(self, leaf: Leaf) -> str:
+        self.require_leaf(leaf)
+        value = leaf.value
+        if isinstance(leaf, ConditionValueExpression):
+            return _keyword_test(value)
+        name = _name(leaf.field)
+        match value:
+            case SigmaString():
+                return _string_test(name, value)
+            case SigmaRegularExpression():
+                return f"match({name}, {_eval_string(_expression(value))})"
+            case SigmaFieldReference(field=other):
+                return f"lower({name})=lower({_name(other)})"
+            case SigmaCIDRExpression(network=network):
+                return f'cidrmatch("{network}", {name})'
+            case SigmaExists():
+                return f"isnotnull({name})"
+            case SigmaBool(boolean=flag):
+                return f'lower({name})="{str(flag).lower()}"'
+            case SigmaCompareExpression(number=number, op=operator):
+                return f"tonumber({name}){self.compare_operators[operator]}{number}"
+            case SigmaNumber():
+                return f"tonumber({name})={value}"
+            case _:
+                raise TypeError(f"no test for {type(value).__name__}")
+
+    # --- whole queries ---
+
+    def finish_query(self, rule: Any, query: Any, state: ConversionState) -> Any:
+        """Nothing is deferred, so upstream's assembly of deferred parts is left out."""
+        return TextQueryBackend.finish_query(self, rule, query, state)
+
+    def finalize_query_default(
+        self, rule: Any, query: str, index: int, state: ConversionState
+    ) -> str:
+        """The fields that a rule lists become a table, as upstream does."""
+        if isinstance(rule, SigmaRule) and rule.fields:
+            return f"{query}\n| table {', '.join(map(self.escape_and_quote_field, rule.fields))}"
+        return query
+
+    def convert_correlation_rule_from_template(
+        self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
+    ) -> list[str]:
+        """pySigma's ``stats`` with a note on its fixed buckets."""
+        report(
+            "SC301",
+            f"SPL counts in fixed buckets of {rule.timespan.spec}, not in a sliding window",
+            at=("correlation", "timespan"),
+        )
+        return super().convert_correlation_rule_from_template(rule, correlation_type, method)
+
+
+def _guarded(node: Any) -> list[str]:
+    """The fields whose absence leaves the node null."""
+    if isinstance(getattr(node, "value", None), SigmaFieldReference):
+        return [node.field, node.value.field]
+    field = guarded_field(node)
+    return [] if field is None else [field]
+
+
+class _Values:
+    """Membership by identity: pySigma's values refuse to be compared across types."""
+
+    def __init__(self, leaves: list[ConditionFieldEqualsValueExpression]) -> None:
+        self._ids = {id(leaf.value) for leaf in leaves}
+
+    def __contains__(self, value: object) -> bool:
+        return id(value) in self._ids
+
+
+def _is_searchable(node: Any) -> bool:
+    if isinstance(node, (ConditionAND, ConditionOR, ConditionNOT)):
+        return all(_is_searchable(arg) for arg in node.args)
+    value = node.value
+    if isinstance(value, (SigmaCasedString, SigmaRegularExpression, SigmaFieldReference)):
+        return False
+    if not isinstance(value, SigmaString):
+        return True
+    return SpecialChars.WILDCARD_SINGLE not in value.s and not any(
+        isinstance(part, str) and NOT_SEARCHABLE.search(part) for part in value.s
+    )
+
+
+def _name(field: str) -> str:
+    """A field in an eval expression; a quote within it cannot be written."""
+    if "'" in field:
+        raise Refusal("SC203", f"SPL cannot name the field {field} in `where`", field=field)
+    return f"'{field}'"
+
+
+def _string_test(name: str, value: SigmaString) -> str:
+    cased = isinstance(value, SigmaCasedString)
+    if value.contains_special():
+        flags = "(?s)" if cased else "(?is)"
+        return f"match({name}, {_eval_string(flags + _wildcard_expression(value))})"
+    text = value.to_plain_regex()
+    if any(char < " " for char in text):
+        flags = "(?s)" if cased else "(?is)"
+        return f"match({name}, {_eval_string(f'{flags}^{_literal(text)}$')})"
+    return f"{name}={_eval_string(text)}" if cased else f"lower({name})={_eval_string(text.lower())}"
+
+
+def _keyword_test(value: Any) -> str:
+    if isinstance(value, SigmaRegularExpression):
+        return f"match(_raw, {_eval_string(_expression(value))})"
+    if isinstance(value, SigmaString):
+        flags = "(?s)" if isinstance(value, SigmaCasedString) else "(?is)"
+        body = _wildcard_expression(value).removeprefix("^").removesuffix("$")
+        return f"match(_raw, {_eval_string(flags + body)})"
+    return f"match(_raw, {_eval_string(_literal(str(value)))})"
+
+
+def _expression(value: SigmaRegularExpression) -> str:
+    """PCRE as the rule has it, with its flags in front."""
+    flags = "".join(sorted(FLAGS[flag] for flag in value.flags))
+    return (f"(?{flags})" if flags else "") + value.regexp.to_plain_regex()
+
+
+def _wildcard_expression(value: SigmaString) -> str:
+    """A pattern as PCRE for the whole value; an outer ``*`` is an end left open."""
+    parts = list(value.s)
+    multi = SpecialChars.WILDCARD_MULTI
+    start, end = "^", "$"
+    while parts and parts[0] is multi:
+        parts, start = parts[1:], ""
+    while parts and parts[-1] is multi:
+        parts, end = parts[:-1], ""
+    wildcards = {multi: ".*", SpecialChars.WILDCARD_SINGLE: "."}
+    body = "".join(
+        _literal(part) if isinstance(part, str) else wildcards[part]  # type: ignore[index]
+        for part in parts
+    )
+    return start + body + end
+
+
+def _literal(text: str) -> str:
+    return "".join(
+        f"\\x{ord(c):02x}" if c < " " else re.sub(r"[^\w\s\-/:@,;<>='\"%&~`!#]", r"\\\g<0>", c)
+        for c in text
+    )
+
+
+def _eval_string(text: str) -> str:
+    """A string of an eval expression, with backslashes and quotes escaped."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+SPLUNK = Target("splunk", "Splunk SPL", SplunkBackend, "splunk", "sigmacast_splunk")

@@ -1,0 +1,34 @@
+"""Our pySigma transformations and conditions, named ``sigmacast_…`` in pipeline YAML."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+
+def register() -> None:
+    """Make our names known to pySigma's pipeline reader. Calling it again changes nothing."""
+    from sigma.processing.conditions import detection_item_conditions, rule_conditions
+    from sigma.processing.transformations import transformations
+
+    from sigmacast.transformations.address import IsCidrCondition
+    from sigmacast.transformations.event_names import PinsEventNamesCondition
+    from sigmacast.transformations.fields import KnownFields
+    from sigmacast.transformations.log_source import LogSourceNote
+    from sigmacast.transformations.scope import Scope
+    from sigmacast.transformations.success import Success
+    from sigmacast.transformations.values import EcsValues
+
+    # pySigma declares these tables read-only, yet they are the only registry that it has.
+    cast("dict[str, Any]", transformations).update(
+        {
+            "sigmacast_ecs_values": EcsValues,
+            "sigmacast_known_fields": KnownFields,
+            "sigmacast_log_source_note": LogSourceNote,
+            "sigmacast_scope": Scope,
+            "sigmacast_success": Success,
+        }
+    )
+    cast("dict[str, Any]", rule_conditions).update(
+        {"sigmacast_pins_event_names": PinsEventNamesCondition}
+    )
+    cast("dict[str, Any]", detection_item_conditions).update({"sigmacast_is_cidr": IsCidrCondition})

@@ -1,0 +1,64 @@
+"""``sigmacast_known_fields``: warn of unknown CloudTrail fields, refuse what is not stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sigma.correlations import SigmaCorrelationRule
+from sigma.processing.transformations import PreprocessingTransformation
+from sigma.rule import SigmaDetection, SigmaRule
+from sigma.types import SigmaFieldReference
+
+from sigmacast.diagnostics import Refusal, report
+from sigmacast.schema import catalogue
+
+STORES = {"ecs": "Elastic's AWS integration", "splunk": "Splunk's Add-on for AWS"}
+
+
+@dataclass
+class KnownFields(PreprocessingTransformation):
+    """Compare the rule's Sigma field names with the catalogue; to run before any mapping.
+
+    Raises Refusal SC103 for a field that *schema* (``ecs`` or ``splunk``) has no field for.
+    """
+
+    schema: Literal["ecs", "splunk"]
+
+    def apply(self, rule: SigmaRule | SigmaCorrelationRule) -> None:
+        """Check each field that a detection names."""
+        super().apply(rule)
+        if isinstance(rule, SigmaRule):
+            for detection in rule.detection.detections.values():
+                for name in _names(detection):
+                    self._check(name)
+
+    def _check(self, name: str) -> None:
+        row = catalogue().find(name)
+        if row is None:
+            near = catalogue().nearest(name)
+            meant = f": did you mean {near}?" if near else ""
+            report(
+                "SC102",
+                f"unknown CloudTrail field {name}{meant}",
+                field=name,
+                hint="see `sigmacast list fields`",
+            )
+        elif not getattr(row, self.schema):
+            leaves = "; it has fields for the leaves below it only" if row.json_type == "object" else ""
+            raise Refusal(
+                "SC103", f"{STORES[self.schema]} stores no field for {name}{leaves}", field=name
+            )
+
+
+def _names(detection: SigmaDetection) -> Iterator[str]:
+    for item in detection.detection_items:
+        if isinstance(item, SigmaDetection):
+            yield from _names(item)
+            continue
+        if item.field is not None:
+            yield item.field
+        for value in item.value:
+            if isinstance(value, SigmaFieldReference):
+                yield value.field

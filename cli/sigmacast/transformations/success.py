@@ -1,0 +1,135 @@
+"""``sigmacast_success``: what a missing errorCode means in each schema.
+
+CloudTrail leaves out errorCode where a call succeeded. Elastic's integration derives
+``event.outcome`` from it, but for a sign-in from elsewhere (ingest pipeline of the package aws,
+data stream cloudtrail). Splunk's Add-on for AWS 7.10.0 fills errorCode itself: ``success``, or
+``failure`` for a failed console login without a code (props.conf, EVAL-errorCode).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sigma.conditions import ConditionAND, ConditionOR
+from sigma.correlations import SigmaCorrelationRule
+from sigma.exceptions import SigmaConfigurationError
+from sigma.processing.transformations import PreprocessingTransformation
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
+from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType
+
+from sigmacast.transformations.event_names import pinned_event_names
+
+ERROR_CODE = "errorCode"
+ADDED_BY_SPLUNK = ("success", "failure")
+
+
+@dataclass
+class Success(PreprocessingTransformation):
+    """Rewrite tests on the absence or presence of errorCode.
+
+    *schema* is ``ecs`` or ``splunk``; *sign_in_events* are the event names whose outcome does not
+    follow from errorCode.
+    """
+
+    schema: Literal["ecs", "splunk"]
+    sign_in_events: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.schema not in ("ecs", "splunk"):
+            raise SigmaConfigurationError(f"unknown schema '{self.schema}'")
+
+    def apply(self, rule: SigmaRule | SigmaCorrelationRule) -> None:
+        """Rewrite every detection of the rule in place."""
+        super().apply(rule)
+        if not isinstance(rule, SigmaRule):
+            return
+        detections = rule.detection.detections
+        if not any(_tests_absence(item) for part in detections.values() for item in _items(part)):
+            return
+        if self.schema == "ecs" and not self._outcome_is_known(rule):
+            return  # the plain exists test on the mapped field says it
+        for detection in detections.values():
+            self._rewrite(detection)
+
+    def _outcome_is_known(self, rule: SigmaRule) -> bool:
+        pinned = pinned_event_names(rule)
+        return bool(pinned) and not pinned & {name.lower() for name in self.sign_in_events}
+
+    def _rewrite(self, detection: SigmaDetection) -> None:
+        for index, item in enumerate(detection.detection_items):
+            if isinstance(item, SigmaDetection):
+                self._rewrite(item)
+            elif _tests_absence(item):
+                detection.detection_items[index] = self._replacement(item)
+                self.processing_item_applied(detection.detection_items[index])
+
+    def _replacement(self, item: SigmaDetectionItem) -> SigmaDetection | SigmaDetectionItem:
+        """The item with each test on absence or presence replaced; its linking stays."""
+        values = item.value or [SigmaNull()]
+        parts = [self._part(item, value) for value in values]
+        whole = parts[0]
+        if len(parts) > 1:
+            whole = SigmaDetection(parts, item_linking=item.value_linking)
+        return _negated(whole) if item.negated else whole
+
+    def _part(self, item: SigmaDetectionItem, value: SigmaType) -> SigmaDetection | SigmaDetectionItem:
+        if _is_absence(value):
+            return _success_in_ecs() if self.schema == "ecs" else _absence_in_splunk()
+        if self.schema == "splunk" and isinstance(value, SigmaExists):
+            return _presence_in_splunk()
+        return _item(item.field, value)
+
+
+def _items(detection: SigmaDetection) -> list[SigmaDetectionItem]:
+    found: list[SigmaDetectionItem] = []
+    for item in detection.detection_items:
+        found.extend(_items(item) if isinstance(item, SigmaDetection) else [item])
+    return found
+
+
+def _tests_absence(item: SigmaDetectionItem) -> bool:
+    if item.field != ERROR_CODE:
+        return False
+    return not item.value or any(isinstance(v, (SigmaNull, SigmaExists)) for v in item.value)
+
+
+def _is_absence(value: SigmaType) -> bool:
+    return isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists)
+
+
+def _item(name: str | None, *values: SigmaType, negated: bool = False) -> SigmaDetectionItem:
+    return SigmaDetectionItem(name, [], list(values), negated=negated)
+
+
+def _success_in_ecs() -> SigmaDetectionItem:
+    return _item("event.outcome", SigmaString("success"))
+
+
+def _absence_in_splunk() -> SigmaDetection:
+    return SigmaDetection(
+        [
+            _item(ERROR_CODE, SigmaExists(False)),
+            _item(ERROR_CODE, *map(SigmaString, ADDED_BY_SPLUNK)),
+        ],
+        item_linking=ConditionOR,
+    )
+
+
+def _presence_in_splunk() -> SigmaDetection:
+    return SigmaDetection(
+        [
+            _item(ERROR_CODE, SigmaExists(True)),
+            _item(ERROR_CODE, *map(SigmaString, ADDED_BY_SPLUNK), negated=True),
+        ],
+        item_linking=ConditionAND,
+    )
+
+
+def _negated(part: SigmaDetection | SigmaDetectionItem) -> SigmaDetection | SigmaDetectionItem:
+    """Not the part; pushed down to items, since pySigma negates items only."""
+    if isinstance(part, SigmaDetectionItem):
+        return dataclasses.replace(part, negated=not part.negated, auto_modifiers=False)
+    linking = ConditionAND if part.item_linking is ConditionOR else ConditionOR
+    return SigmaDetection([_negated(item) for item in part.detection_items], item_linking=linking)

@@ -1,0 +1,131 @@
+"""The tree that :mod:`proofs.spl` reads a query into: commands, and the conditions in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+__all__ = [
+    "And",
+    "Call",
+    "Command",
+    "Compare",
+    "Field",
+    "Literal",
+    "Macro",
+    "Matches",
+    "Node",
+    "Not",
+    "Or",
+    "Text",
+    "Value",
+]
+
+
+@dataclass(frozen=True)
+class And:
+    """All items hold."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    """Some item holds."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """The item does not hold."""
+
+    item: Node
+
+
+@dataclass(frozen=True)
+class Value:
+    """Text in search: every ``*`` in it is a wildcard, case counts only within ``CASE(…)``."""
+
+    text: str
+    cased: bool = False
+
+
+@dataclass(frozen=True)
+class Matches:
+    """``field op value`` in search; ``IN`` becomes an :class:`Or` of these."""
+
+    field: str
+    operator: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Text:
+    """A phrase in search that is looked for in the whole event."""
+
+    value: Value
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A macro in search, without its back-ticks."""
+
+    call: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field in where and eval."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Literal:
+    """Text or a number in where and eval."""
+
+    value: str | float
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function in where and eval; ``'a' IN ("b")`` is the function ``in``."""
+
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Compare:
+    """``left op right`` in where and eval."""
+
+    left: Node
+    operator: str
+    right: Node
+
+
+Node: TypeAlias = "And | Or | Not | Matches | Text | Macro | Field | Literal | Call | Compare"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command and what it was given.
+
+    Attributes:
+        name: the command.
+        condition: of search and where.
+        assignments: of eval, as (field, value).
+        searches: of multisearch, each a pipeline.
+        names: of the others, as (source, name); they differ only in rename and stats.
+        by: the groups of stats.
+        drops: whether fields removes its names.
+    """
+
+    name: str
+    condition: Node | None = None
+    assignments: tuple[tuple[str, Node], ...] = ()
+    searches: tuple[tuple[Command, ...], ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    by: tuple[str, ...] = ()
+    drops: bool = False
