@@ -11,9 +11,11 @@ import typer
 from sigmacast import __version__, exit_codes
 from sigmacast.commands.convert import convert
 from sigmacast.commands.listing import app as listing
+from sigmacast.commands.plain import PlainCommand, PlainGroup
 
 app = typer.Typer(
     name="sigmacast",
+    cls=PlainGroup,
     help="Write a detection once, cast it to every SIEM: Sigma rules for AWS CloudTrail as Splunk "
     "SPL and Elastic KQL, EQL, ES|QL and Lucene.",
     no_args_is_help=True,
@@ -21,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(convert)
+app.command(cls=PlainCommand)(convert)
 app.add_typer(listing)
 
 

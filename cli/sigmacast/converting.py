@@ -31,7 +31,7 @@ from sigmacast.diagnostics import (
     report,
 )
 from sigmacast.errors import nearest, unknown
-from sigmacast.loading import Kind, RuleRef, RuleSource, Ruleset, referenced_names
+from sigmacast.loading import Kind, RuleRef, Ruleset, RuleSource, referenced_names
 from sigmacast.options import Options
 from sigmacast.pipelines import pipeline, with_values
 from sigmacast.targets import TARGETS, target
@@ -193,7 +193,9 @@ def _needed(source: RuleSource, ruleset: Ruleset, above: tuple[str, ...]) -> lis
                 at=("correlation", "rules"),
             )
         if name in above:
-            raise Refusal("SC008", f"the correlation '{name}' refers to itself", at=("correlation",))
+            raise Refusal(
+                "SC008", f"the correlation '{name}' refers to itself", at=("correlation",)
+            )
         if found.kind is Kind.CORRELATION:
             needed.extend(_needed(found, ruleset, (*above, name)))
         else:
@@ -232,7 +234,14 @@ def _correlation(source: RuleSource) -> SigmaCorrelationRule:
 def _built(kind: Any, source: RuleSource) -> Any:
     try:
         return kind.from_dict(dict(source.data))
-    except (SigmaError, TypeError, AttributeError, ValueError, KeyError, UnboundLocalError) as error:
+    except (
+        SigmaError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        KeyError,
+        UnboundLocalError,
+    ) as error:
         raise Refusal("SC006", f"{source.kind.value} {source.path}: {error}") from error
 
 
@@ -241,7 +250,9 @@ def _filter_applies(source: RuleSource, rule: RuleSource) -> bool:
     wanted, given = source.data.get("logsource") or {}, rule.data.get("logsource") or {}
     if not isinstance(wanted, dict) or not isinstance(given, dict):
         return False
-    if any(wanted.get(key) not in (None, given.get(key)) for key in ("product", "category", "service")):
+    if any(
+        wanted.get(key) not in (None, given.get(key)) for key in ("product", "category", "service")
+    ):
         return False
     named = source.data["filter"].get("rules")
     names = [named] if isinstance(named, str) else named
@@ -338,8 +349,10 @@ def _repeated_ids(sources: Iterable[RuleSource]) -> dict[int, Diagnostic]:
         earlier = first.setdefault(known.lower(), source)
         if earlier is not source:
             warnings[id(source)] = make(
-                "SC009", f"the id {known} is also that of {earlier.path}",
-                hint=CODES["SC009"].cure, at=("id",),
+                "SC009",
+                f"the id {known} is also that of {earlier.path}",
+                hint=CODES["SC009"].cure,
+                at=("id",),
             )
     return warnings
 

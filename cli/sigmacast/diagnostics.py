@@ -263,7 +263,12 @@ class Refusal(SigmaFeatureNotSupportedByBackendError):
     """
 
     def __init__(
-        self, code: str, message: str, *, field: str | None = None, hint: str | None = None,
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        hint: str | None = None,
         at: Route = (),
     ) -> None:
         super().__init__(message if hint is None else f"{message}; {hint}")

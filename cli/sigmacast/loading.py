@@ -176,7 +176,9 @@ class _Reader:
             self.passed_over += 1
             return
         if not any(document.value is not None or document.problem for document in documents):
-            self._refuse(path, make("SC003", "the file is empty", hint="write a rule, or remove it"))
+            self._refuse(
+                path, make("SC003", "the file is empty", hint="write a rule, or remove it")
+            )
             return
         before = len(self.sources) + len(self.filters) + len(self.unusable)
         self._documents(path, text, documents, only)
@@ -213,9 +215,15 @@ class _Reader:
             elif action is not None:
                 self._refuse(
                     path,
-                    make("SC003", f"unknown action '{action}'",
-                         hint="an action is global, reset or repeat"),
-                    rest, text, document.index, ("action",),
+                    make(
+                        "SC003",
+                        f"unknown action '{action}'",
+                        hint="an action is global, reset or repeat",
+                    ),
+                    rest,
+                    text,
+                    document.index,
+                    ("action",),
                 )
                 continue
             elif "correlation" not in rest and "filter" not in rest:
@@ -265,8 +273,11 @@ def referenced_names(source: RuleSource) -> list[str]:
         return [str(rule) for rule in rules]
     condition = _correlation(source).get("condition")
     if isinstance(condition, str):
-        return [word for word in condition.replace("(", " ").replace(")", " ").split()
-                if word not in ("and", "or", "not")]
+        return [
+            word
+            for word in condition.replace("(", " ").replace(")", " ").split()
+            if word not in ("and", "or", "not")
+        ]
     return []
 
 
@@ -279,10 +290,16 @@ def check_form(source: RuleSource) -> Diagnostic | None:
     if "title" not in data:
         return make("SC006", "the rule has no title", hint="add a title")
     for key, kinds, name in (
-        ("title", str, "text"), ("id", str, "a UUID as text"), ("name", str, "text"),
-        ("logsource", dict, "a mapping"), ("detection", dict, "a mapping"),
-        ("correlation", dict, "a mapping"), ("filter", dict, "a mapping"),
-        ("tags", list, "a list"), ("fields", list, "a list"), ("references", list, "a list"),
+        ("title", str, "text"),
+        ("id", str, "a UUID as text"),
+        ("name", str, "text"),
+        ("logsource", dict, "a mapping"),
+        ("detection", dict, "a mapping"),
+        ("correlation", dict, "a mapping"),
+        ("filter", dict, "a mapping"),
+        ("tags", list, "a list"),
+        ("fields", list, "a list"),
+        ("references", list, "a list"),
     ):
         value = data.get(key)
         if key in data and value is not None and not isinstance(value, kinds):
@@ -300,14 +317,15 @@ def check_form(source: RuleSource) -> Diagnostic | None:
 def _check_detection(detection: Mapping[Any, Any], route: Route) -> Diagnostic | None:
     for name in detection:
         if not isinstance(name, str):
-            return make("SC006", f"the selection name {name!r} is no text; put it in quotes",
-                        at=(*route, str(name)))
+            return make(
+                "SC006",
+                f"the selection name {name!r} is no text; put it in quotes",
+                at=(*route, str(name)),
+            )
     conditions = detection.get("condition")
     if conditions is None:
         return make("SC007", "the rule has no condition", hint="add a condition", at=route)
-    for index, condition in enumerate(
-        conditions if isinstance(conditions, list) else [conditions]
-    ):
+    for index, condition in enumerate(conditions if isinstance(conditions, list) else [conditions]):
         at = (*route, "condition", index) if isinstance(conditions, list) else (*route, "condition")
         if not isinstance(condition, str):
             return make("SC007", f"the condition must be text, not {_kind_of(condition)}", at=at)
@@ -315,7 +333,9 @@ def _check_detection(detection: Mapping[Any, Any], route: Route) -> Diagnostic |
             if not _fits_any(pattern, detection):
                 return make("SC007", f"no selection is named like '{pattern}'", at=at)
         if _nesting(condition) > MAX_CONDITION_DEPTH:
-            return make("SC005", f"the condition is nested deeper than {MAX_CONDITION_DEPTH}", at=at)
+            return make(
+                "SC005", f"the condition is nested deeper than {MAX_CONDITION_DEPTH}", at=at
+            )
     if len(detection) == 1:
         return make("SC006", "the detection has no selection", hint="add one", at=route)
     for name, selection in detection.items():
@@ -339,13 +359,20 @@ def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
         for key, value in selection.items():
             at = (*route, key)
             if not isinstance(key, str):
-                return make("SC006", f"the field name {key!r} is no text; put it in quotes",
-                            at=(*route, str(key)))
+                return make(
+                    "SC006",
+                    f"the field name {key!r} is no text; put it in quotes",
+                    at=(*route, str(key)),
+                )
             values = value if isinstance(value, list) else [value]
             for item in values:
                 if isinstance(item, (dict, list)):
-                    return make("SC006", f"{key} holds {_kind_of(item)}, where values are expected",
-                                field=key, at=at)
+                    return make(
+                        "SC006",
+                        f"{key} holds {_kind_of(item)}, where values are expected",
+                        field=key,
+                        at=at,
+                    )
     return None
 
 
@@ -431,9 +458,7 @@ def _looks_like_rules(documents: Sequence[Document]) -> bool:
 
 def _no_mapping(data: Any, text: str, document: int) -> Diagnostic:
     place = yaml_position(text, document, ())
-    finding = make(
-        "SC003", f"a rule is a mapping, not {_kind_of(data)}", hint=CODES["SC003"].cure
-    )
+    finding = make("SC003", f"a rule is a mapping, not {_kind_of(data)}", hint=CODES["SC003"].cure)
     return replace(finding, line=place[0], column=place[1]) if place else finding
 
 
@@ -453,12 +478,22 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
-        result[key] = _merge(old if isinstance(old, dict) else {}, value) if isinstance(value, dict) else value
+        result[key] = (
+            _merge(old if isinstance(old, dict) else {}, value)
+            if isinstance(value, dict)
+            else value
+        )
     return result
 
 
 def _kind_of(value: Any) -> str:
-    names = {dict: "a mapping", list: "a list", str: "text", bool: "a boolean", type(None): "nothing"}
+    names = {
+        dict: "a mapping",
+        list: "a list",
+        str: "text",
+        bool: "a boolean",
+        type(None): "nothing",
+    }
     return names.get(type(value), "a number")
 
 

@@ -44,7 +44,9 @@ def pipeline(names: Iterable[str]) -> ProcessingPipeline:
 
 
 def with_values(
-    base: ProcessingPipeline, variables: Mapping[str, str], placeholders: Mapping[str, Sequence[Any]]
+    base: ProcessingPipeline,
+    variables: Mapping[str, str],
+    placeholders: Mapping[str, Sequence[Any]],
 ) -> ProcessingPipeline:
     """*base* with variables set, and values for ``|expand`` put in before anything else."""
     from sigma.processing.pipeline import ProcessingItem, ProcessingPipeline
@@ -76,13 +78,15 @@ def _from_file(path: Path) -> ProcessingPipeline:
     except OSError as error:
         raise UsageError(f"pipeline {path}: {error.strerror or error}") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"pipeline {path} is no valid YAML: {' '.join(str(error).split())}") from None
+        raise UsageError(
+            f"pipeline {path} is no valid YAML: {' '.join(str(error).split())}"
+        ) from None
     if not isinstance(parsed, dict):
         raise UsageError(f"pipeline {path} is no mapping; see pySigma's documentation of pipelines")
     if used := OUTSIDE.intersection(_types(parsed)):
         raise UsageError(
-            f"pipeline {path} uses {', '.join(sorted(used))}, which would leave this machine or run "
-            "a program; sigmacast does neither"
+            f"pipeline {path} uses {', '.join(sorted(used))}, which would leave this machine or "
+            "run a program; sigmacast does neither"
         )
     try:
         return ProcessingPipeline.from_dict(parsed)
@@ -107,6 +111,8 @@ def _installed(name: str) -> ProcessingPipeline:
 
     found = installed_pipelines()
     if name not in found:
-        raise unknown("pipeline", name, {**BUILT_IN, **found}, "sigmacast list pipelines, or a file")
+        raise unknown(
+            "pipeline", name, {**BUILT_IN, **found}, "sigmacast list pipelines, or a file"
+        )
     made: ProcessingPipeline = found[name]() if callable(found[name]) else found[name]
     return made

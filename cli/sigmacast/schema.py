@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 from sigmacast.errors import nearest
 from sigmacast.resources import pipelines_folder
@@ -84,9 +85,8 @@ def catalogue() -> Catalogue:
     """The shipped catalogue, read once."""
     path = pipelines_folder() / CATALOGUE
     with path.open(encoding="utf-8", newline="") as file:
-        return Catalogue(
-            tuple(
-                Field(**{**row, "events": tuple(row["events"].split())})
-                for row in csv.DictReader(file)
-            )
-        )
+        return Catalogue(tuple(map(_field, csv.DictReader(file))))
+
+
+def _field(row: dict[str, Any]) -> Field:
+    return Field(**{**row, "events": tuple(row["events"].split())})

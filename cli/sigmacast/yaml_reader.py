@@ -20,7 +20,7 @@ MAX_DEPTH = 100
 MAX_VALUES = 100_000
 """Values in one document, aliases counted each time they are used."""
 
-_DEEP_BLOCK = re.compile(r"^[ \-?:]{%d,}" % MAX_DEPTH, re.MULTILINE)
+_DEEP_BLOCK = re.compile(rf"^[ \-?:]{{{MAX_DEPTH},}}", re.MULTILINE)
 _MERGE = "tag:yaml.org,2002:merge"
 _STRING = "tag:yaml.org,2002:str"
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "value")}
@@ -32,7 +32,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _Loader(_Base):  # type: ignore[misc]
     """Dates stay text: pySigma checks them, and a date as a value is compared as text."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - the attribute that PyYAML reads
+    yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
         for first, resolvers in _Base.yaml_implicit_resolvers.items()
     }
@@ -161,7 +161,9 @@ class _Builder:
         try:
             return getattr(self._scalars, f"construct_yaml_{kind}")(node)
         except (ValueError, OverflowError) as error:
-            raise _problem("SC002", f"'{node.value[:40]}' is no usable number: {error}", node) from None
+            raise _problem(
+                "SC002", f"'{node.value[:40]}' is no usable number: {error}", node
+            ) from None
 
 
 def position(text: str, document: int, route: Route) -> tuple[int, int] | None:
@@ -209,9 +211,12 @@ def _require_depth(text: str) -> None:
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             depth += 1
             if depth > MAX_DEPTH:
-                mark = event.start_mark
+                mark: Any = event.start_mark
                 raise YamlProblem(
-                    "SC005", f"nested deeper than {MAX_DEPTH} levels", mark.line + 1, mark.column + 1
+                    "SC005",
+                    f"nested deeper than {MAX_DEPTH} levels",
+                    mark.line + 1,
+                    mark.column + 1,
                 )
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             depth -= 1

@@ -1,9 +1,9 @@
 r"""KQL, Kibana's query language.
 
-Two parsers: ``kibana-ql`` (PyPI), a port of Kibana's grammar of 2024, and Kibana's own generated
-parser of 2020 in ``@cybernetex/kbn-es-query`` (npm), which is asked in one node process for many
-queries. They differ only in braces and ``\uXXXX``, which :func:`in_kibanas_grammar` leaves to the
-first alone. The second is installed by::
+Two parsers: ``kibana-ql`` (PyPI), a port of Kibana's present grammar, and Kibana's own parser in
+``@cybernetex/kbn-es-query`` (npm), older than nested queries, which is asked in one node process
+for many queries. They differ only in braces and ``\uXXXX``, which :func:`in_kibanas_grammar` leaves
+to the first alone. The second is installed by::
 
     npm install --prefix tests/proofs/kibana --no-package-lock --ignore-scripts
 

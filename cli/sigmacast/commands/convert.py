@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -45,18 +45,14 @@ def convert(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line for each rule and target.")
     ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Treat warnings as errors.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
     filters: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option("--filter", metavar="PATH", help="Sigma filters to apply; repeatable."),
     ] = None,
     variables: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(
-            "--vars", metavar="FILE", help="YAML mapping of names to lists, for |expand."
-        ),
+        typer.Option("--vars", metavar="FILE", help="YAML mapping of names to lists, for |expand."),
     ] = None,
     without_pipeline: Annotated[
         bool,
@@ -65,7 +61,8 @@ def convert(
     stack: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            metavar="8.19|9.x", help="Elastic Stack that ES|QL and EQL must work on. [default: 8.19]"
+            metavar="8.19|9.x",
+            help="Elastic Stack that ES|QL and EQL must work on. [default: 8.19]",
         ),
     ] = None,
     dataset_field: Annotated[
@@ -78,9 +75,7 @@ def convert(
     ] = None,
     esql_from: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(
-            metavar="INDICES", help="ES|QL's from list. [default: logs-aws.cloudtrail-*]"
-        ),
+        typer.Option(metavar="INDICES", help="ES|QL's from list. [default: logs-aws.cloudtrail-*]"),
     ] = None,
     splunk_index: Annotated[
         Optional[str],  # noqa: UP045
@@ -95,7 +90,7 @@ def convert(
         typer.Option(metavar="MACRO", help="Splunk macro in place of index and sourcetype."),
     ] = None,
     color: Annotated[
-        Literal["auto", "always", "never"], typer.Option(help="Colour of the output.")
+        str, typer.Option(metavar="auto|always|never", help="Colour of the output.")
     ] = "auto",
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Say nothing but errors on standard error.")
@@ -120,6 +115,7 @@ def convert(
 
     terminal = Terminal(color, quiet)
     try:
+        terminal.check()
         config = setup(paths)
         names = targets_of(target or [], config)
         options = options_of(

@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Rows = list[dict[str, object]]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -27,7 +28,7 @@ def targets(as_json: Json = False) -> None:
     from sigmacast.targets import TARGETS, Feature, target
 
     found = [target(name) for name in TARGETS]
-    rows = [
+    rows: Rows = [
         {
             "target": each.name,
             "title": each.title,
@@ -37,8 +38,12 @@ def targets(as_json: Json = False) -> None:
         for each in found
     ]
     rows += [
-        {"target": name, "title": f"{backend.name} (no schema knowledge)", "pipeline": None,
-         "cannot": None}
+        {
+            "target": name,
+            "title": f"{backend.name} (no schema knowledge)",
+            "pipeline": None,
+            "cannot": None,
+        }
         for name, backend in installed_backends().items()
         if name not in TARGETS
     ]
@@ -51,7 +56,7 @@ def pipelines(as_json: Json = False) -> None:
     from sigmacast.installed import installed_pipelines
     from sigmacast.pipelines import BUILT_IN, built_in
 
-    rows = [{"pipeline": name, "title": str(built_in(name).name)} for name in BUILT_IN]
+    rows: Rows = [{"pipeline": name, "title": str(built_in(name).name)} for name in BUILT_IN]
     rows += [
         {"pipeline": name, "title": "another package's pipeline"} for name in installed_pipelines()
     ]
@@ -69,7 +74,7 @@ def fields(
     """The CloudTrail fields and where each SIEM stores them."""
     from sigmacast.schema import catalogue
 
-    rows = [
+    rows: Rows = [
         {
             "field": row.sigma,
             "type": row.json_type,
@@ -103,7 +108,7 @@ def diagnostics(
         typer.echo(f"sigmacast: {error}", err=True)
         raise typer.Exit(exit_codes.USAGE)
     chosen = [CODES[code.upper()]] if code else list(CODES.values())
-    rows = [
+    rows: Rows = [
         {
             "code": each.code,
             "severity": each.severity.value,
@@ -122,7 +127,7 @@ def diagnostics(
     _show(rows, ("code", "severity", "title"), as_json=as_json)
 
 
-def _show(rows: list[dict[str, object]], heads: tuple[str, ...], *, as_json: bool) -> None:
+def _show(rows: Rows, heads: tuple[str, ...], *, as_json: bool) -> None:
     from sigmacast.reports.text import table
 
     if as_json:

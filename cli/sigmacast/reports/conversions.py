@@ -10,7 +10,7 @@ from sigmacast import exit_codes
 from sigmacast.converting import Conversion
 from sigmacast.diagnostics import Diagnostic, Severity
 from sigmacast.errors import UsageError
-from sigmacast.loading import RuleRef, RuleSource, Ruleset
+from sigmacast.loading import RuleRef, Ruleset, RuleSource
 from sigmacast.output import is_folder, write_whole
 from sigmacast.reports import jsonl, text
 from sigmacast.reports.terminal import Terminal
@@ -131,7 +131,9 @@ class Report:
     def _sum_up(self, rules: Ruleset) -> None:
         parts = sum(source.part_of_correlation for source in rules.sources)
         if parts:
-            self._terminal.talk(f"{parts} rules are part of correlations and stand in their queries")
+            self._terminal.talk(
+                f"{parts} rules are part of correlations and stand in their queries"
+            )
         if self._failed:
             self._terminal.talk(f"{self._done} converted, {len(self._failed)} not")
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from typing import Literal, TextIO
+from typing import TextIO
 
-Colour = Literal["auto", "always", "never"]
+from sigmacast.errors import UsageError
+
+COLOURS = ("auto", "always", "never")
 
 
 @dataclass(frozen=True)
 class Terminal:
     """Results on stdout, all talk on stderr, which ``quiet`` silences but for errors."""
 
-    colour: Colour = "auto"
+    colour: str = "auto"
     quiet: bool = False
+
+    def check(self) -> None:
+        """Raise UsageError for an unknown choice of colour."""
+        if self.colour not in COLOURS:
+            raise UsageError(f"unknown colour '{self.colour}'; use {', '.join(COLOURS)}")
 
     def result(self, line: str) -> None:
         """A line of the result."""

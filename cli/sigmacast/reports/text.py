@@ -46,7 +46,9 @@ def highlighted(query: str) -> str:
     )
 
 
-def finding(path: str, found: Diagnostic, target: str | None = None, *, colour: bool = False) -> str:
+def finding(
+    path: str, found: Diagnostic, target: str | None = None, *, colour: bool = False
+) -> str:
     """``file:line:column: severity[code]: message`` with the cure below."""
     place = path if found.line is None else f"{path}:{found.line}:{found.column}"
     severity = f"{found.severity.value}[{found.code}]"

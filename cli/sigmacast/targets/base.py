@@ -61,6 +61,9 @@ CORRELATIONS = {
 }
 
 
+CORRELATION_PARTS = (Feature.VALUE_METRIC, Feature.EXTENDED_CONDITION, Feature.ALIASES)
+
+
 class Binding(IntEnum):
     """How tightly a clause holds together; a looser one needs parentheses within a tighter."""
 
@@ -112,7 +115,7 @@ class CastBackend(TextQueryBackend):
         if isinstance(node, ConditionNOT):
             inner = node.args[0]
             assert inner is not None
-            return self.render_not(inner, state)  # type: ignore[arg-type]
+            return self.render_not(inner, state)
         return self.render_leaf(node, state)  # type: ignore[arg-type]
 
     def all_of(self, clauses: list[Clause]) -> Clause:
@@ -143,7 +146,7 @@ class CastBackend(TextQueryBackend):
         return Clause(f"{self.not_token} {text}", Binding.NOT)
 
     def _parts(self, node: ConditionAND | ConditionOR, state: ConversionState) -> list[Clause]:
-        parts: list[Node] = [part for part in node.args if part is not None]  # type: ignore[misc]
+        parts: list[Node] = [part for part in node.args if part is not None]
         field = values_of_one_field(node)
         if field is not None:
             leaves: list[ConditionFieldEqualsValueExpression] = parts  # type: ignore[assignment]
@@ -181,10 +184,10 @@ class CastBackend(TextQueryBackend):
                 field=field,
                 hint="write the plain path, which matches if any element does",
             )
-        for feature in _features_of(leaf.value, field):
-            self.require(feature, field)
         if field is not None:
             self.require_type(field, leaf.value)
+        for feature in _features_of(leaf.value, field):
+            self.require(feature, field)
 
     def require(self, feature: Feature, field: str | None = None) -> None:
         """Raise Refusal unless the language has *feature*."""
@@ -196,7 +199,9 @@ class CastBackend(TextQueryBackend):
 
     # --- correlations ---
 
-    def convert_correlation_rule(self, rule: SigmaCorrelationRule, *args: Any, **kwargs: Any) -> Any:
+    def convert_correlation_rule(
+        self, rule: SigmaCorrelationRule, *args: Any, **kwargs: Any
+    ) -> Any:
         """Convert a correlation, or refuse it by name."""
         for feature in _features_of_correlation(rule):
             self.require(feature)
@@ -206,14 +211,14 @@ class CastBackend(TextQueryBackend):
             raise Refusal("SC207", f"{self.language}: {error}") from error
 
 
-def refusal(language: str, feature: Feature, field: str | None = None) -> Refusal:
-    """The refusal of a feature, naming the targets that have it."""
+def refusal(
+    language: str, feature: Feature, field: str | None = None, able: list[str] | None = None
+) -> Refusal:
+    """The refusal of a feature, naming the targets that have it (or those in *able*)."""
     from sigmacast.targets import able_targets
 
-    able = able_targets(feature)
-    correlation = feature.name in (
-        "EVENT_COUNT VALUE_COUNT VALUE_METRIC TEMPORAL TEMPORAL_ORDERED EXTENDED_CONDITION ALIASES"
-    ).split()
+    able = able_targets(feature) if able is None else able
+    correlation = feature in (*CORRELATIONS.values(), *CORRELATION_PARTS)
     return Refusal(
         "SC207" if correlation else "SC201",
         f"{language} cannot say {feature.value}" + (f" (field {field})" if field else ""),

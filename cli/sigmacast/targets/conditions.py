@@ -71,12 +71,12 @@ def push_negation(node: Node | None, *, negated: bool = False) -> Node | None:
         return negation(node)
     match node:
         case ConditionNOT(args=[inner, *_]):
-            return push_negation(inner, negated=not negated)  # type: ignore[arg-type]
+            return push_negation(inner, negated=not negated)
         case ConditionAND(args=args) | ConditionOR(args=args):
             kind = type(node)
             if negated:
                 kind = ConditionOR if kind is ConditionAND else ConditionAND
-            parts = [push_negation(arg, negated=negated) for arg in args]  # type: ignore[arg-type]
+            parts = [push_negation(arg, negated=negated) for arg in args]
             return _flat(kind, [part for part in parts if part is not None])
         case _:
             return negation(node) if negated else node
@@ -95,13 +95,14 @@ def values_of_one_field(node: Node) -> str | None:
 
 def guarded_field(node: Node) -> str | None:
     """The one field whose absence leaves the whole node without a truth value, or None."""
-    leaves = node.args if isinstance(node, (ConditionAND, ConditionOR)) else [node]
+    leaves: list[Any] = node.args if isinstance(node, (ConditionAND, ConditionOR)) else [node]
+    fields: set[str] = set()
     for leaf in leaves:
         if not isinstance(leaf, ConditionFieldEqualsValueExpression) or isinstance(
             leaf.value, (SigmaExists, SigmaFieldReference)
         ):
             return None
-    fields = {leaf.field for leaf in leaves}  # type: ignore[union-attr]
+        fields.add(leaf.field)
     return fields.pop() if len(fields) == 1 else None
 
 

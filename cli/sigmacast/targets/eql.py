@@ -41,7 +41,9 @@ from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
 IDENTIFIER = re.compile(r"[A-Za-z_@][A-Za-z0-9_]*(?:\.[A-Za-z_@][A-Za-z0-9_]*)*")
 RESERVED = frozenset(
-    "and any by false in join like not null of or regex sample sequence true until where with".split()
+    (
+        "and any by false in join like not null of or regex sample sequence true until where with"
+    ).split()
 )
 CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 MAXSPAN_UNITS = {"s": "s", "m": "m", "h": "h", "d": "d"}
@@ -230,12 +232,15 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
             parts = [self._run(rule, parts)]
         elif not self._all_must_occur(rule) or len(parts) < 2:
             raise Refusal(
-                "SC207", "EQL cannot say an ordered correlation in which some events may be missing",
-                at=("correlation", "condition"), hint="count all of the rules",
+                "SC207",
+                "EQL cannot say an ordered correlation in which some events may be missing",
+                at=("correlation", "condition"),
+                hint="count all of the rules",
             )
         elif len(parts) != len(rule.referenced_rules):
             raise Refusal(
-                "SC207", "EQL cannot order a rule that has several conditions",
+                "SC207",
+                "EQL cannot order a rule that has several conditions",
                 at=("correlation", "rules"),
             )
         return [" ".join(["sequence", *common, maxspan, *parts])]
@@ -295,7 +300,8 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
             return ""
         aliases = {alias.alias: alias.mapping for alias in rule.aliases}
         names = [
-            aliases[name].get(reference, name) if name in aliases else name for name in rule.group_by
+            aliases[name].get(reference, name) if name in aliases else name
+            for name in rule.group_by
         ]
         return " by " + ", ".join(map(self.escape_and_quote_field, names))
 
@@ -312,7 +318,7 @@ def _text_of(value: Any) -> str:
 
 
 def _string(text: str) -> str:
-    """A string literal; EQL knows the escapes of backslash, quote, line ends, tab and code points."""
+    """A string literal, with EQL's escapes of backslash, quote, line ends, tab and code points."""
     return '"' + "".join(map(_character, text)) + '"'
 
 

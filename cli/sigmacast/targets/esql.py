@@ -34,8 +34,10 @@ from sigmacast.targets.lucene_regex import from_regex
 
 PART = re.compile(r"[A-Za-z_@][A-Za-z0-9_]*")
 RESERVED = frozenset(
-    "and as asc by desc false first in is last like metadata not null nulls on or rlike true "
-    "where with".split()
+    (
+        "and as asc by desc false first in is last like metadata not null nulls on or "
+        "rlike true where with"
+    ).split()
 )
 CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 RLIKE_LISTS = (9, 2)
@@ -47,7 +49,7 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
 
     identifier = "sigmacast_esql"
     name: ClassVar[str] = "ES|QL"
-    formats: ClassVar[dict[str, str]] = {"default": "Plain ES|QL queries"}
+    formats = {"default": "Plain ES|QL queries"}
 
     language = "ES|QL"
     reads_flattened = False
@@ -81,7 +83,9 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         missing = [f"{self.escape_and_quote_field(name)} is null" for name in _guarded(inner)]
         if isinstance(inner, ConditionFieldEqualsValueExpression) and _is_plain(inner):
             denied = Clause(f"{self._field(inner)} != {self._value(inner)}")
-        return Clause(" or ".join([*missing, denied.text]), Binding.OR if missing else denied.binding)
+        return Clause(
+            " or ".join([*missing, denied.text]), Binding.OR if missing else denied.binding
+        )
 
     def render_values(
         self,
@@ -104,8 +108,11 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
                 continue
             values = ", ".join(self._value(leaf) for leaf in listed)
             clauses.append(
-                Clause(f"cidr_match({name}, {values})" if operator == "cidr_match"
-                       else f"{name} {operator} ({values})")
+                Clause(
+                    f"cidr_match({name}, {values})"
+                    if operator == "cidr_match"
+                    else f"{name} {operator} ({values})"
+                )
             )
         return clauses
 
@@ -127,7 +134,9 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     def _value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
         match leaf.value:
             case SigmaString() as text:
-                return _like(text, leaf.field) if text.contains_special() else _plain(text, leaf.field)
+                return (
+                    _like(text, leaf.field) if text.contains_special() else _plain(text, leaf.field)
+                )
             case SigmaCIDRExpression() as cidr:
                 return f'"{cidr.network}"'
             case SigmaRegularExpression() as regex:

@@ -22,7 +22,9 @@ class Feature(str, Enum):
 
     EVENT_COUNT = "event_count correlations"
     VALUE_COUNT = "value_count correlations"
-    VALUE_METRIC = "correlations of the types value_sum, value_avg, value_median and value_percentile"
+    VALUE_METRIC = (
+        "correlations of the types value_sum, value_avg, value_median and value_percentile"
+    )
     TEMPORAL = "temporal correlations"
     TEMPORAL_ORDERED = "temporal_ordered correlations"
     EXTENDED_CONDITION = "correlation conditions that are expressions"

@@ -75,9 +75,7 @@ class KqlBackend(ElasticBackend):
     ) -> list[Clause]:
         """``field: ("a" or "b")``; tests that are no values stand beside it."""
         listed = [leaf for leaf in leaves if _is_listable(leaf.value)]
-        others = [
-            self.render_leaf(leaf, state) for leaf in leaves if not _is_listable(leaf.value)
-        ]
+        others = [self.render_leaf(leaf, state) for leaf in leaves if not _is_listable(leaf.value)]
         if len(listed) < 2:
             return [self.render_leaf(leaf, state) for leaf in listed] + others
         token = f" {self.and_token if linking is ConditionAND else self.or_token} "
@@ -157,9 +155,7 @@ def _unquoted(text: str) -> str:
 
 def _control(text: str) -> str:
     """Control characters as escapes, so that a query stays on one line."""
-    return "".join(
-        WHITESPACE.get(c) or (f"\\u{ord(c):04x}" if c < " " else c) for c in text
-    )
+    return "".join(WHITESPACE.get(c) or (f"\\u{ord(c):04x}" if c < " " else c) for c in text)
 
 
 KQL = Target("kql", "Kibana KQL", KqlBackend, "ecs", "sigmacast_ecs")

@@ -11,7 +11,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from sigma.types import SigmaRegularExpression, SigmaRegularExpressionFlag, SigmaString, SpecialChars
+from sigma.types import (
+    SigmaRegularExpression,
+    SigmaRegularExpressionFlag,
+    SigmaString,
+    SpecialChars,
+)
 
 from sigmacast.diagnostics import Refusal
 
@@ -55,7 +60,7 @@ def from_regex(value: SigmaRegularExpression, field: str | None, language: str) 
     """
     text = value.regexp.to_plain_regex()
     try:
-        parsed = parser.parse(text)
+        parsed: Any = parser.parse(text)
         if parsed.state.flags & sre.SRE_FLAG_MULTILINE:
             raise _Beyond("multi-line mode")
         ignore_case = (
@@ -148,7 +153,12 @@ class _Translation:
         nodes = list(inner)
         text = self.sequence(nodes)
         simple = len(nodes) == 1 and nodes[0][0] in (
-            sre.LITERAL, sre.NOT_LITERAL, sre.ANY, sre.IN, sre.SUBPATTERN, sre.BRANCH,
+            sre.LITERAL,
+            sre.NOT_LITERAL,
+            sre.ANY,
+            sre.IN,
+            sre.SUBPATTERN,
+            sre.BRANCH,
         )
         atom = text if simple else f"({text})"
         if not text:
@@ -197,7 +207,9 @@ class _Translation:
         both = f"{_escaped(low)}-{_escaped(high)}"
         if not self.ignore_case:
             return both
-        letters = {c for code in range(ord(low), min(ord(high), 127) + 1) for c in self.cases(chr(code))}
+        letters = {
+            c for code in range(ord(low), min(ord(high), 127) + 1) for c in self.cases(chr(code))
+        }
         extra = sorted(c for c in letters if not low <= c <= high)
         return both + "".join(_escaped(c) for c in extra)
 

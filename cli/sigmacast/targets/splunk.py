@@ -102,7 +102,9 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         filtered = [part for part in parts if not _is_searchable(part)]
         if not filtered:
             return self.render(tree, state).text
-        query = self.all_of([self.render(part, state) for part in searched]).text if searched else ""
+        query = (
+            self.all_of([self.render(part, state) for part in searched]).text if searched else ""
+        )
         where = push_negation(ConditionAND(filtered) if len(filtered) > 1 else filtered[0])
         assert where is not None
         return f"{query or EVERYTHING}\n| where {self._where(where).text}"
@@ -124,7 +126,9 @@ class SplunkBackend(CastBackend, UpstreamBackend):
             else str(leaf.value)
             for leaf in listed
         )
-        others = [self.render_leaf(leaf, state) for leaf in leaves if leaf.value not in _Values(listed)]
+        others = [
+            self.render_leaf(leaf, state) for leaf in leaves if leaf.value not in _Values(listed)
+        ]
         return [Clause(f"{self.escape_and_quote_field(field)} IN ({values})"), *others]
 
     # --- leaves of search ---
@@ -141,7 +145,7 @@ class SplunkBackend(CastBackend, UpstreamBackend):
     def _where(self, node: Node) -> Clause:
         """A node, with NOT at its leaves, as an eval expression."""
         if isinstance(node, (ConditionAND, ConditionOR)):
-            parts: list[Any] = node.args  # type: ignore[assignment]
+            parts: list[Any] = node.args
             clauses = [self._where(part) for part in parts]
             if isinstance(node, ConditionOR):
                 return self.any_of(clauses)
@@ -258,7 +262,9 @@ def _string_test(name: str, value: SigmaString) -> str:
     if any(char < " " for char in text):
         flags = "(?s)" if cased else "(?is)"
         return f"match({name}, {_eval_string(f'{flags}^{_literal(text)}$')})"
-    return f"{name}={_eval_string(text)}" if cased else f"lower({name})={_eval_string(text.lower())}"
+    return (
+        f"{name}={_eval_string(text)}" if cased else f"lower({name})={_eval_string(text.lower())}"
+    )
 
 
 def _keyword_test(value: Any) -> str:

@@ -46,7 +46,9 @@ class KnownFields(PreprocessingTransformation):
                 hint="see `sigmacast list fields`",
             )
         elif not getattr(row, self.schema):
-            leaves = "; it has fields for the leaves below it only" if row.json_type == "object" else ""
+            leaves = (
+                "; it has fields for the leaves below it only" if row.json_type == "object" else ""
+            )
             raise Refusal(
                 "SC103", f"{STORES[self.schema]} stores no field for {name}{leaves}", field=name
             )

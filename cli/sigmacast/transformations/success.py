@@ -55,7 +55,9 @@ class Success(PreprocessingTransformation):
 
     def _outcome_is_known(self, rule: SigmaRule) -> bool:
         pinned = pinned_event_names(rule)
-        return bool(pinned) and not pinned & {name.lower() for name in self.sign_in_events}
+        if not pinned:
+            return False
+        return pinned.isdisjoint(name.lower() for name in self.sign_in_events)
 
     def _rewrite(self, detection: SigmaDetection) -> None:
         for index, item in enumerate(detection.detection_items):
@@ -74,7 +76,9 @@ class Success(PreprocessingTransformation):
             whole = SigmaDetection(parts, item_linking=item.value_linking)
         return _negated(whole) if item.negated else whole
 
-    def _part(self, item: SigmaDetectionItem, value: SigmaType) -> SigmaDetection | SigmaDetectionItem:
+    def _part(
+        self, item: SigmaDetectionItem, value: SigmaType
+    ) -> SigmaDetection | SigmaDetectionItem:
         if _is_absence(value):
             return _success_in_ecs() if self.schema == "ecs" else _absence_in_splunk()
         if self.schema == "splunk" and isinstance(value, SigmaExists):

@@ -22,9 +22,6 @@ class EcsValues(ValueTransformation):
     To run after the mapping. Raises Refusal SC202 for a pattern on a boolean field.
     """
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-
     def apply_value(self, field: str | None, val: SigmaType) -> SigmaType | None:
         """The value in the type of the mapped *field*, or None to keep it."""
         kind = catalogue().ecs_type(field) if field else None

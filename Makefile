@@ -1,0 +1,72 @@
+# Everything a contributor runs. Each target sets up what it needs; nothing changed means no work.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+KIBANA := tests/proofs/kibana
+SEED := sigma/rules/cloud/aws/cloudtrail/aws_cloudtrail_iam_user_created_by_ec2_role.yml
+
+.PHONY: help setup demo test check fix pipelines docs golden bench clean
+
+help:
+	@echo "make demo       set up, and print the five queries of one rule"
+	@echo "make test       set up, and run the tests (under the lowest and newest Python found, too)"
+	@echo "make check      formatting, types, layers, generated files"
+	@echo "make fix        format, and mend what ruff can"
+	@echo "make pipelines  write the mapping blocks of pipelines/ from cloudtrail.csv"
+	@echo "make docs       write docs/diagnostics.md from the declarations"
+	@echo "make golden     rewrite the golden files (read the difference before you commit)"
+	@echo "make bench      measure against sigma-cli"
+	@echo "make clean      remove what these targets made"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "sigmacast needs Python 3.10 or newer; use make PYTHON=..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable . --group test --group check
+	@touch $(STAMP)
+
+demo: setup
+	@$(BIN)/sigmacast convert -t all $(SEED)
+
+# Kibana's own grammar proves the KQL goldens where npm is there; the tests say so where it is not.
+$(KIBANA)/node_modules: $(KIBANA)/package.json
+	@if command -v npm >/dev/null 2>&1; then \
+		npm install --silent --prefix $(KIBANA) --no-package-lock --ignore-scripts \
+			&& touch $@ || echo "npm could not install Kibana's grammar; those proofs are skipped" >&2; \
+	fi
+
+test: setup $(KIBANA)/node_modules
+	$(BIN)/pytest -q
+	@$(BIN)/python tools/other_pythons.py
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/make_pipelines.py --check
+	$(BIN)/python tools/make_docs.py --check
+
+fix: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+pipelines: setup
+	$(BIN)/python tools/make_pipelines.py
+
+docs: setup
+	$(BIN)/python tools/make_docs.py
+
+golden: setup
+	$(BIN)/pytest -q tests/test_golden.py --update-golden
+
+bench: setup
+	$(BIN)/python benchmarks/convert.py
+
+clean:
+	rm -rf .venv .venv-* .bench dist build $(KIBANA)/node_modules
