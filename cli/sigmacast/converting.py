@@ -45,7 +45,10 @@ QUERY = "query"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What became of one rule on one target: queries, or an error in place of them."""
+    """What became of one rule on one target: queries, or an error in place of them.
+
+    The error is the last of the diagnostics too, with its place and cure.
+    """
 
     rule: RuleRef
     target: str
@@ -83,7 +86,8 @@ def convert(
     """
     for unusable in ruleset.unusable:
         for caster in targets:
-            yield Conversion(unusable.ref, caster.name, QUERY, (), (), unusable.finding)
+            found = unusable.finding
+            yield Conversion(unusable.ref, caster.name, QUERY, (), (found,), found)
     twice = _repeated_ids(ruleset.rules)
     for source in ruleset.rules:
         for caster in targets:
@@ -135,14 +139,15 @@ def _cast(
             queries = _queries(source, caster.backend, ruleset)
         except Exception as failure:  # one bad rule must not stop the others
             error = _finding(failure, source)
-    diagnostics = found.sorted() if warning is None else (warning, *found.sorted())
+    said = [*([warning] if warning else []), *found.sorted(), *([error] if error else [])]
+    diagnostics = tuple(_located(finding, source, caster.backend) for finding in said)
     return Conversion(
         source.ref,
         caster.name,
         QUERY,
         () if error else queries,
-        tuple(_located(finding, source, caster.backend) for finding in diagnostics),
-        _located(error, source, caster.backend) if error else None,
+        diagnostics,
+        diagnostics[-1] if error else None,
     )
 
 

@@ -370,7 +370,15 @@ def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
                     return make(
                         "SC006",
                         f"{key} holds {_kind_of(item)}, where values are expected",
-                        field=key,
+                        field=key.split("|")[0],
+                        at=at,
+                    )
+                if "re" in key.split("|")[1:] and not isinstance(item, str):
+                    return make(
+                        "SC006",
+                        f"{key} holds {_kind_of(item)}, where a regular expression is expected",
+                        field=key.split("|")[0],
+                        hint="put it in quotes",
                         at=at,
                     )
     return None

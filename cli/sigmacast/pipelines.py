@@ -11,6 +11,7 @@ import yaml
 from sigmacast.errors import UsageError, unknown
 from sigmacast.resources import pipelines_folder
 from sigmacast.transformations import register
+from sigmacast.yaml_reader import SAFE_LOADER
 
 if TYPE_CHECKING:
     from sigma.processing.pipeline import ProcessingPipeline
@@ -74,7 +75,7 @@ def _from_file(path: Path) -> ProcessingPipeline:
 
     register()
     try:
-        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))
+        parsed = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)
     except OSError as error:
         raise UsageError(f"pipeline {path}: {error.strerror or error}") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:

@@ -25,16 +25,16 @@ _MERGE = "tag:yaml.org,2002:merge"
 _STRING = "tag:yaml.org,2002:str"
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "value")}
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's loader is eight times faster; a PyYAML without it works too."""
 
 
-class _Loader(_Base):  # type: ignore[misc]
+class _Loader(SAFE_LOADER):  # type: ignore[misc]
     """Dates stay text: pySigma checks them, and a date as a value is compared as text."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in _Base.yaml_implicit_resolvers.items()
+        for first, resolvers in SAFE_LOADER.yaml_implicit_resolvers.items()
     }
 
 
@@ -230,6 +230,8 @@ def _syntax_problem(error: yaml.YAMLError) -> YamlProblem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     text = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     message = " ".join(str(text).split())
+    if "maximum nesting depth" in message:  # libyaml's own limit, reached before the first event
+        return YamlProblem("SC005", f"nested deeper than {MAX_DEPTH} levels", 1, 1)
     if mark is None:
         return YamlProblem("SC002", message)
     return YamlProblem("SC002", message, mark.line + 1, mark.column + 1)

@@ -33,6 +33,7 @@ from proofs.spl_tree import (
     Call,
     Command,
     Compare,
+    Everything,
     Field,
     Literal,
     Macro,
@@ -295,6 +296,9 @@ class _Commands(_Eval):
         return Command("multisearch", searches=tuple(searches))
 
     def read_search(self) -> Command:
+        if self.token.text == "*" and self.sees("sign", "|", ahead=1):
+            self.take()
+            return Command("search", condition=Everything())
         return Command("search", condition=self.search_all())
 
     def read_where(self) -> Command:

@@ -12,6 +12,7 @@ __all__ = [
     "Compare",
     "Field",
     "Literal",
+    "Everything",
     "Macro",
     "Matches",
     "Node",
@@ -68,6 +69,11 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Everything:
+    """A lone ``*``: every event, left to the commands behind it."""
+
+
+@dataclass(frozen=True)
 class Macro:
     """A macro in search, without its back-ticks."""
 
@@ -105,7 +111,9 @@ class Compare:
     right: Node
 
 
-Node: TypeAlias = "And | Or | Not | Matches | Text | Macro | Field | Literal | Call | Compare"
+Node: TypeAlias = (
+    "And | Or | Not | Matches | Text | Macro | Everything | Field | Literal | Call | Compare"
+)
 
 
 @dataclass(frozen=True)

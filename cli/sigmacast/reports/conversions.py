@@ -85,10 +85,7 @@ class Report:
     def _say(self, conversion: Conversion) -> None:
         if self._json:
             return  # it is all in the objects
-        found = [*conversion.diagnostics]
-        if conversion.error is not None and conversion.error not in found:
-            found.append(conversion.error)
-        for finding in found:
+        for finding in conversion.diagnostics:
             # What is wrong with the file itself is the same on each target: said once.
             about_file = finding.code.startswith(("SC0", "SC101", "SC102"))
             key = (conversion.rule.path, finding)

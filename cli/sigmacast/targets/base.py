@@ -32,6 +32,7 @@ from sigma.types import (
     SigmaCIDRExpression,
     SigmaCompareExpression,
     SigmaFieldReference,
+    SigmaNumber,
     SigmaQueryExpression,
     SigmaRegularExpression,
     SigmaRegularExpressionFlag,
@@ -252,8 +253,10 @@ def _features_of(value: SigmaType, field: str | None) -> list[Feature]:
     elif isinstance(value, SigmaFieldReference):
         part = value.starts_with or value.ends_with
         features.append(Feature.FIELD_REFERENCE_PART if part else Feature.FIELD_REFERENCE)
-    elif field is None and not isinstance(value, SigmaQueryExpression):
+    elif field is None and isinstance(value, SigmaNumber):
         features.append(Feature.KEYWORD)
+    elif field is None and not isinstance(value, SigmaQueryExpression):
+        raise Refusal("SC006", "a keyword without a field must be a text or a number")
     return features
 
 

@@ -145,8 +145,8 @@ def _by_field(parts: list[Node]) -> Node:
     """An OR with the alternatives of one field side by side, as one OR below it."""
     groups: dict[object, list[Node]] = {}
     for part in parts:
-        one_field = isinstance(part, ConditionFieldEqualsValueExpression)
-        groups.setdefault(part.field if one_field else id(part), []).append(part)
+        key = part.field if isinstance(part, ConditionFieldEqualsValueExpression) else id(part)
+        groups.setdefault(key, []).append(part)
     if len(groups) == 1:
         return ConditionOR(list(parts))
     return ConditionOR(

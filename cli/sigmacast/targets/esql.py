@@ -49,7 +49,8 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
 
     identifier = "sigmacast_esql"
     name: ClassVar[str] = "ES|QL"
-    formats = {"default": "Plain ES|QL queries"}
+    # Upstream annotates it as an instance attribute, against pySigma's own declaration.
+    formats: ClassVar[dict[str, str]] = {"default": "Plain ES|QL queries"}  # type: ignore[misc]
 
     language = "ES|QL"
     reads_flattened = False
@@ -71,6 +72,9 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     cidr_expression: ClassVar[str] = 'cidr_match({field}, "{value}")'
     compare_op_expression: ClassVar[str] = "{field} {operator} {value}"
     eq_token: ClassVar[str] = " == "
+    timespan_mapping: ClassVar[dict[str, str]] = {
+        unit: f" {name}" for unit, name in UpstreamBackend.timespan_mapping.items()
+    }
     field_equals_field_expression: ClassVar[str] = "{field1} == {field2}"
 
     # --- leaves ---
