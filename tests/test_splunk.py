@@ -93,7 +93,7 @@ def test_plain_parts_stay_in_search():
 
 
 def test_a_query_never_begins_with_a_command():
-    text = "title: A\nlogsource:\n    product: other\ndetection:\n    a:\n        x|re: y\n    condition: a"
+    text = detection("a:\n    x|re: y\ncondition: a").replace("cloudtrail", "other")
     (query,) = queries(text, "splunk")
     assert query == "*\n| where match('x', \"y\")"
 

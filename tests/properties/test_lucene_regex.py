@@ -14,8 +14,8 @@ from sigmacast.diagnostics import Refusal
 from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
 atoms = st.sampled_from(
-    ["a", "b", "-", "\\.", ".", "[ab]", "[^a]", "[a-c]", "[\\w.-]", "\\d", "\\s", "[^\\d]", "/", '"',
-     "#", "@", "&", "<", ">", "~", "\\\\", "é", "[\\sa]"]
+    ["a", "b", "-", "\\.", ".", "[ab]", "[^a]", "[a-c]", "[\\w.-]", "\\d", "\\s", "[^\\d]", "/",
+     '"', "#", "@", "&", "<", ">", "~", "\\\\", "é", "[\\sa]"]
 )  # fmt: skip
 expressions = st.recursive(
     atoms,

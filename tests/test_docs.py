@@ -1,0 +1,73 @@
+"""The documentation says what the program does."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import ROOT
+
+import sigmacast
+from sigmacast.config import FLAGS, LISTS, TEXTS
+from sigmacast.diagnostics import CODES
+from sigmacast.targets import TARGETS
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SEED = ROOT / "sigma/rules/cloud/aws/cloudtrail/aws_cloudtrail_iam_user_created_by_ec2_role.yml"
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) < 150
+
+
+def test_the_readme_shows_what_make_demo_prints(run):
+    printed = run("convert", "-t", "all", SEED).out
+    assert f"```text\n{printed}```" in README
+
+
+def test_the_refusal_in_the_readme_is_real(run, tmp_path):
+    (tmp_path / "rule.yml").write_text(
+        "title: x\n" + "\n" * 6 + "logsource: {product: aws, service: cloudtrail}\n"
+        "detection:\n    condition: a\n    a:\n        userAgent|re: x.y\n"
+    )
+    shown = re.search(r"```text\n(rule\.yml:.*?)```", README, re.DOTALL)
+    assert shown and run("convert", "-t", "kql", "rule.yml").err.startswith(shown[1])
+
+
+def test_the_library_example_runs(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})  # our own text
+    assert "CreateUser" in capsys.readouterr().out
+
+
+def test_each_link_leads_somewhere():
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_each_code_has_its_section():
+    page = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
+    for code in CODES.values():
+        assert f"\n## {code.code}\n" in page
+        assert code.why and code.cure and code.title
+
+
+def test_each_setting_and_each_option_is_documented(run):
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for key in (*LISTS, *FLAGS, *TEXTS):
+        assert f"\n{key} = " in page
+    options = set(re.findall(r"--[a-z-]+", run("convert", "--help").out)) - {"--help"}
+    long = {"--target": "-t", "--pipeline": "-p", "--output": "-o"}
+    for option in options:
+        assert long.get(option, option) in page, option
+
+
+def test_each_target_is_in_the_tables():
+    page = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
+    for name in TARGETS:
+        assert f"`{name}`" in page and f"| `{name}` |" in README
+
+
+def test_the_version_is_one_place():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", sigmacast.__version__)
