@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from conftest import ROOT
-
 import sigmacast
+from conftest import ROOT
 from sigmacast.config import FLAGS, LISTS, TEXTS
 from sigmacast.diagnostics import CODES
 from sigmacast.targets import TARGETS

@@ -122,7 +122,7 @@ class Report:
                 raise UsageError(f"cannot write into {self._output}: it is a file")
             for path, content in self._files.items():
                 write_whole(path, content)
-        else:
+        elif self._lines:
             write_whole(Path(self._output), "".join(f"{line}\n" for line in self._lines))
 
     def _sum_up(self, rules: Ruleset) -> None:

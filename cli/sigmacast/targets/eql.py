@@ -127,7 +127,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
         value = leaf.value
         if isinstance(value, SigmaCIDRExpression):
             return "cidrMatch"
-        if not isinstance(value, SigmaString) or self._is_address(leaf.field, value):
+        if not isinstance(value, SigmaString) or self._is_no_text(leaf.field, value):
             return None
         case = "" if isinstance(value, SigmaCasedString) else "~"
         if not value.contains_special():
@@ -141,7 +141,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
         value = cond.value
         assert isinstance(value, SigmaString)
         name = self.escape_and_quote_field(cond.field)
-        if self._is_address(cond.field, value) or not value.s:
+        if self._is_no_text(cond.field, value) or not value.s:
             return f"{name} == {_text_of(value)}"
         if _has_literal_wildcard(value):
             if value.contains_special():
@@ -204,11 +204,11 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
     def _field(self, leaf: Any) -> str:
         return self.escape_and_quote_field(leaf.field)
 
-    def _is_address(self, field: str, value: SigmaString) -> bool:
-        """Whether the text is an address and the field perhaps of type ip, which ``:`` refuses."""
+    def _is_no_text(self, field: str, value: SigmaString) -> bool:
+        """Whether the field is a date or an address, which ``:`` refuses, or may be one."""
         kind = catalogue().ecs_type(field)
         if kind is not None:
-            return kind == "ip"
+            return kind in ("ip", "date")
         try:
             ipaddress.ip_address(value.to_plain_regex())
         except ValueError:

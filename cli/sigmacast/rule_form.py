@@ -1,0 +1,159 @@
+"""The shape of a rule document, checked before pySigma sees it, in words that name the place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from sigmacast.diagnostics import Diagnostic, Route, make
+
+MAX_CONDITION_DEPTH = 100
+
+_SELECTOR = re.compile(r"\b(?:1|any|all)\s+of\s+([\w*]+)")
+
+
+class Kind(str, Enum):
+    """What a document is."""
+
+    RULE = "rule"
+    CORRELATION = "correlation"
+    FILTER = "filter"
+
+
+def check_form(kind: Kind, data: Mapping[str, Any]) -> Diagnostic | None:
+    """What is wrong with the shape of a document, in words that name the place; None if nothing.
+
+    pySigma checks the rest (attributes, modifiers, values) when a rule is built.
+    """
+    if "title" not in data:
+        return make("SC006", "the rule has no title", hint="add a title")
+    for key, kinds, name in (
+        ("title", str, "text"),
+        ("id", str, "a UUID as text"),
+        ("name", str, "text"),
+        ("logsource", dict, "a mapping"),
+        ("detection", dict, "a mapping"),
+        ("correlation", dict, "a mapping"),
+        ("filter", dict, "a mapping"),
+        ("tags", list, "a list"),
+        ("fields", list, "a list"),
+        ("references", list, "a list"),
+    ):
+        value = data.get(key)
+        if key in data and value is not None and not isinstance(value, kinds):
+            return make("SC006", f"{key} must be {name}, not {kind_of(value)}", at=(key,))
+    if kind is Kind.RULE:
+        for key in ("logsource", "detection"):
+            if not data.get(key):
+                return make("SC006", f"the rule has no {key}", hint=f"add a {key}")
+        return _check_detection(data["detection"], ("detection",))
+    if kind is Kind.FILTER:
+        return _check_detection(data["filter"], ("filter",))
+    return None
+
+
+def _check_detection(detection: Mapping[Any, Any], route: Route) -> Diagnostic | None:
+    for name in detection:
+        if not isinstance(name, str):
+            return make(
+                "SC006",
+                f"the selection name {name!r} is no text; put it in quotes",
+                at=(*route, str(name)),
+            )
+    conditions = detection.get("condition")
+    if conditions is None:
+        return make("SC007", "the rule has no condition", hint="add a condition", at=route)
+    for index, condition in enumerate(conditions if isinstance(conditions, list) else [conditions]):
+        at = (*route, "condition", index) if isinstance(conditions, list) else (*route, "condition")
+        if not isinstance(condition, str):
+            return make("SC007", f"the condition must be text, not {kind_of(condition)}", at=at)
+        for pattern in _SELECTOR.findall(condition):
+            if not _fits_any(pattern, detection):
+                return make("SC007", f"no selection is named like '{pattern}'", at=at)
+        if _nesting(condition) > MAX_CONDITION_DEPTH:
+            return make(
+                "SC005", f"the condition is nested deeper than {MAX_CONDITION_DEPTH}", at=at
+            )
+    if len(detection) == 1:
+        return make("SC006", "the detection has no selection", hint="add one", at=route)
+    for name, selection in detection.items():
+        if name not in ("condition", "rules"):
+            problem = _check_selection(selection, (*route, name))
+            if problem is not None:
+                return problem
+    return None
+
+
+def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
+    if isinstance(selection, (dict, list)) and not selection:
+        return make("SC006", f"the selection {route[-1]} is empty", at=route)
+    if isinstance(selection, list):
+        for index, item in enumerate(selection):
+            if isinstance(item, (dict, list)):
+                problem = _check_selection(item, (*route, index))
+                if problem is not None:
+                    return problem
+    if isinstance(selection, dict):
+        for key, value in selection.items():
+            at = (*route, key)
+            if not isinstance(key, str):
+                return make(
+                    "SC006",
+                    f"the field name {key!r} is no text; put it in quotes",
+                    at=(*route, str(key)),
+                )
+            values = value if isinstance(value, list) else [value]
+            for item in values:
+                if isinstance(item, (dict, list)):
+                    return make(
+                        "SC006",
+                        f"{key} holds {kind_of(item)}, where values are expected",
+                        field=key.split("|")[0],
+                        at=at,
+                    )
+                if "re" in key.split("|")[1:] and not isinstance(item, str):
+                    return make(
+                        "SC006",
+                        f"{key} holds {kind_of(item)}, where a regular expression is expected",
+                        field=key.split("|")[0],
+                        hint="put it in quotes",
+                        at=at,
+                    )
+    return None
+
+
+def _fits_any(pattern: str, detection: Mapping[Any, Any]) -> bool:
+    """Whether ``1 of pattern`` finds a selection; without one pySigma drops it unsaid."""
+    fits = re.compile(".*" if pattern == "them" else pattern.replace("*", ".*"))
+    return any(
+        fits.fullmatch(name) and not name.startswith("_")
+        for name in detection
+        if name not in ("condition", "rules")
+    )
+
+
+def _nesting(condition: str) -> int:
+    """How deep parentheses and chains of ``not`` go."""
+    depth = deepest = chain = 0
+    for word in condition.replace("(", " ( ").replace(")", " ) ").split():
+        if word == "(":
+            depth += 1
+        elif word == ")":
+            depth -= 1
+        chain = chain + 1 if word.lower() == "not" else (chain if word == "(" else 0)
+        deepest = max(deepest, depth, chain)
+    return deepest
+
+
+def kind_of(value: Any) -> str:
+    """What a parsed value is, in words."""
+    names = {
+        dict: "a mapping",
+        list: "a list",
+        str: "text",
+        bool: "a boolean",
+        type(None): "nothing",
+    }
+    return names.get(type(value), "a number")
