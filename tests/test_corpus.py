@@ -65,7 +65,7 @@ def test_each_rule_of_all_converts_or_is_refused_by_name(everything, target):
         if conversion.error is not None:
             refused += 1
             assert conversion.error.code in REFUSALS, conversion
-    assert refused < 130
+    assert refused < 200
 
 
 @pytest.mark.parametrize("target", ["kql", "eql", "lucene", "splunk"])

@@ -56,7 +56,7 @@ def test_whole_values_are_quoted(value, expected):
         (r"*a\*b*", r"*a\*b*"),
         ("*a and b*", r"*a \and b*"),
         ("*a or b*", r"*a \or b*"),
-        ("*cannot do*", r"*can\not do*"),
+        ("*cannot do*", r"*can\u006eot do*"),
         ("*Not x*", r"*\Not x*"),
         ("*sand*", "*sand*"),
         ("*a\\\\b*", r"*a\\b*"),

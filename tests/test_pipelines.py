@@ -22,7 +22,7 @@ def test_every_field_of_the_catalogue_is_mapped():
         name = row.sigma.replace(".*", ".some")
         if row.events or not row.ecs or "LoginTo" in name:
             continue
-        value = {"date": "'2024-01-01T00:00:00Z'", "boolean": "true"}.get(row.ecs_type, "x")
+        value = {"date": "'2024-01-01T00:00:00Z'", "boolean": "true"}.get(row.ecs_type, "1")
         (query,) = queries(detection(f"a:\n    {name}: {value}\ncondition: a"), "kql")
         assert f"{row.ecs.replace('.*', '.some')}: " in query
 

@@ -63,8 +63,7 @@ def test_sigma_cli_prints_our_queries(sigma_cli, target):
         else:
             assert done.returncode != 0, rule.name
             assert "Traceback" not in done.stderr, rule.name
-            said = " ".join(done.stderr.split())
-            assert " ".join(ours.error.message.split())[:60] in said, rule.name
+            assert ours.error.message.split()[0] in done.stderr, rule.name
 
 
 def test_sigma_cli_lists_us(sigma_cli):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -27,13 +28,15 @@ from sigmacast.diagnostics import (
     Route,
     Severity,
     collecting,
+    either,
     make,
     report,
 )
 from sigmacast.errors import nearest, unknown
-from sigmacast.loading import Kind, RuleRef, Ruleset, RuleSource, referenced_names
+from sigmacast.loading import RuleRef, Ruleset, RuleSource, referenced_names
 from sigmacast.options import Options
 from sigmacast.pipelines import pipeline, with_values
+from sigmacast.rule_form import Kind
 from sigmacast.targets import TARGETS, target
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ class Caster:
     name: str
     backend: Backend
     knows_schema: bool
+    options: Options
 
 
 def casters(names: Sequence[str], options: Options) -> list[Caster]:
@@ -89,9 +93,10 @@ def convert(
             found = unusable.finding
             yield Conversion(unusable.ref, caster.name, QUERY, (), (found,), found)
     twice = _repeated_ids(ruleset.rules)
+    advice = _Advice(ruleset, targets)
     for source in ruleset.rules:
         for caster in targets:
-            conversion = _cast(source, caster, ruleset, twice.get(id(source)))
+            conversion = _cast(source, caster, ruleset, twice.get(id(source)), advice)
             yield _strict(conversion) if strict else conversion
 
 
@@ -124,11 +129,15 @@ def _caster(name: str, options: Options) -> Caster:
         backend = others[name](ready)
         knows_schema = False
     backend.init_processing_pipeline()
-    return Caster(name, backend, knows_schema)
+    return Caster(name, backend, knows_schema, options)
 
 
 def _cast(
-    source: RuleSource, caster: Caster, ruleset: Ruleset, warning: Diagnostic | None
+    source: RuleSource,
+    caster: Caster,
+    ruleset: Ruleset,
+    warning: Diagnostic | None,
+    advice: _Advice,
 ) -> Conversion:
     error = None
     queries: tuple[str, ...] = ()
@@ -138,7 +147,7 @@ def _cast(
         try:
             queries = _queries(source, caster.backend, ruleset)
         except Exception as failure:  # one bad rule must not stop the others
-            error = _finding(failure, source)
+            error = advice.given(_finding(failure, source), source, caster)
     said = [*([warning] if warning else []), *found.sorted(), *([error] if error else [])]
     diagnostics = tuple(_located(finding, source, caster.backend) for finding in said)
     return Conversion(
@@ -149,6 +158,41 @@ def _cast(
         diagnostics,
         diagnostics[-1] if error else None,
     )
+
+
+class _Advice:
+    """Names the targets that can say a rule which one of them refused, by trying them."""
+
+    REFUSALS = frozenset({"SC103", "SC201", "SC202", "SC203", "SC204", "SC207"})
+
+    def __init__(self, ruleset: Ruleset, targets: Sequence[Caster]) -> None:
+        self._ruleset = ruleset
+        self._casters = {caster.name: caster for caster in targets}
+        self._able: dict[int, list[str]] = {}
+
+    def given(self, error: Diagnostic, source: RuleSource, caster: Caster) -> Diagnostic:
+        """The error with a hint that holds for this rule as a whole."""
+        if error.code not in self.REFUSALS or caster.name not in TARGETS:
+            return error
+        able = self._able.get(id(source))
+        if able is None:
+            able = [
+                name
+                for name in TARGETS
+                if name != caster.name and self._converts(source, name, caster.options)
+            ]
+            self._able[id(source)] = able
+        hint = f"use -t {either(able)}" if able else "no target can say this rule as it is"
+        return replace(error, hint=hint)
+
+    def _converts(self, source: RuleSource, name: str, options: Options) -> bool:
+        if name not in self._casters:
+            self._casters[name] = _caster(name, options)
+        try:
+            with collecting():
+                return bool(_queries(source, self._casters[name].backend, self._ruleset))
+        except Exception:  # whatever stops it, it is no target to advise
+            return False
 
 
 def _queries(source: RuleSource, backend: Backend, ruleset: Ruleset) -> tuple[str, ...]:
@@ -284,9 +328,11 @@ def _finding(failure: Exception, source: RuleSource) -> Diagnostic:
     for kind, (code, route) in _CODES.items():
         if isinstance(failure, kind):
             hint = CODES[code].cure
+            message = " ".join(str(failure).split())
             if kind is SigmaConditionError:
-                hint = _selection_hint(str(failure), source) or hint
-            return make(code, " ".join(str(failure).split()), hint=hint, at=route)
+                hint = _condition_hint(message, source) or hint
+                message = _OFFSET.sub("", message)
+            return make(code, message, hint=hint, at=route)
     return make(
         "SC900",
         f"this is a defect in sigmacast: {type(failure).__name__}: {failure}",
@@ -294,10 +340,17 @@ def _finding(failure: Exception, source: RuleSource) -> Diagnostic:
     )
 
 
-def _selection_hint(message: str, source: RuleSource) -> str | None:
-    """The selection that an undefined name in the condition most likely meant."""
+_OFFSET = re.compile(r",? *\(at char \d+\), \(line:\d+, col:\d+\)")
+"""Where pySigma's parser stopped: an offset in the condition with our scope added, so no help."""
+
+
+def _condition_hint(message: str, source: RuleSource) -> str | None:
+    """What a condition that cannot be understood most likely meant."""
+    detection = source.data.get("detection", {})
+    if re.search(r"\b(?:AND|OR|NOT)\b", str(detection.get("condition"))):
+        return "write and, or, not in lower case"
     named = message.split("'")[1] if message.count("'") >= 2 else ""
-    selections = [name for name in source.data.get("detection", {}) if name != "condition"]
+    selections = [name for name in detection if name != "condition"]
     guess = nearest(named, selections) if named and "not defined" in message else None
     return f"did you mean '{guess}'?" if guess else None
 
@@ -307,10 +360,13 @@ def _located(finding: Diagnostic, source: RuleSource, backend: Backend) -> Diagn
     if finding.line is not None:
         return finding
     name = _sigma_name(finding.field, backend)
-    route = finding.at or (_route_of_field(source.data, name) if name else ())
+    route = finding.at or _route_of_field(source.data, name)
     place = source.position(route) if route else None
     line, column = place or (None, None)
-    return replace(finding, field=name, at=route, line=line, column=column)
+    message = finding.message
+    if name is not None and finding.field is not None and name != finding.field:
+        message = message.replace(finding.field, f"{name} ({finding.field})", 1)
+    return replace(finding, message=message, field=name, at=route, line=line, column=column)
 
 
 def _sigma_name(field: str | None, backend: Backend) -> str | None:
@@ -322,13 +378,13 @@ def _sigma_name(field: str | None, backend: Backend) -> str | None:
     return sorted(str(name) for name in sources)[0] if sources else field
 
 
-def _route_of_field(data: Mapping[str, Any], field: str) -> Route:
-    """Where a detection first names a field."""
+def _route_of_field(data: Mapping[str, Any], field: str | None) -> Route:
+    """Where a detection first names a field; without one, where its keywords begin."""
 
     def search(value: Any, route: Route) -> Route | None:
         if isinstance(value, dict):
             for key, inner in value.items():
-                if str(key).split("|")[0] == field:
+                if str(key).split("|")[0] == (field or ""):
                     return (*route, str(key))
                 found = search(inner, (*route, str(key)))
                 if found:
@@ -338,6 +394,8 @@ def _route_of_field(data: Mapping[str, Any], field: str) -> Route:
                 found = search(inner, (*route, index))
                 if found:
                     return found
+                if field is None and len(route) == 2 and not isinstance(inner, (dict, list)):
+                    return (*route, index)
         return None
 
     return search(data.get("detection"), ("detection",)) or ()

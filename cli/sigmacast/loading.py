@@ -134,18 +134,12 @@ class _Reader:
             self.missing.append(path)
 
     def ruleset(self) -> Ruleset:
-        used = {
-            name
-            for source in self.sources
-            if source.kind is Kind.CORRELATION and not _correlation(source).get("generate")
-            for name in referenced_names(source)
-        }
+        sources = tuple(self.sources)
+        hidden = _parts_of_correlations(sources)
         return Ruleset(
             tuple(
-                replace(source, part_of_correlation=True)
-                if used.intersection(source.names)
-                else source
-                for source in self.sources
+                replace(source, part_of_correlation=True) if id(source) in hidden else source
+                for source in sources
             ),
             tuple(self.unusable),
             tuple(self.filters),
@@ -250,6 +244,36 @@ class _Reader:
         data = data or {}
         ref = RuleRef(_text(data.get("id")), _text(data.get("title")), path)
         self.unusable.append(Unusable(ref, finding))
+
+
+def _parts_of_correlations(sources: Sequence[RuleSource]) -> set[int]:
+    """The ids of sources that stand in the query of a correlation.
+
+    Correlations that only refer to each other are no parts: they are shown, and then refused.
+    """
+    by_name: dict[str, list[int]] = {}
+    for source in sources:
+        for name in source.names:
+            by_name.setdefault(name, []).append(id(source))
+    uses = {
+        id(source): {
+            used
+            for name in referenced_names(source)
+            for used in by_name.get(name, ())
+            if used != id(source)
+        }
+        for source in sources
+        if source.kind is Kind.CORRELATION and not _correlation(source).get("generate")
+    }
+    hidden = set().union(*uses.values())
+    seen: set[int] = set()
+    below = [id(source) for source in sources if id(source) not in hidden]
+    while below:
+        current = below.pop()
+        if current not in seen:
+            seen.add(current)
+            below.extend(uses.get(current, ()))
+    return hidden & seen
 
 
 def referenced_names(source: RuleSource) -> list[str]:

@@ -21,6 +21,9 @@ MAX_VALUES = 100_000
 """Values in one document, aliases counted each time they are used."""
 
 _DEEP_BLOCK = re.compile(rf"^[ \-?:]{{{MAX_DEPTH},}}", re.MULTILINE)
+_PLAIN_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*|0x[0-9a-fA-F]+)")
+"""What YAML 1.1 calls an integer besides (octal ``0123…``, ``1:30``, ``1_000``) is an account id
+or a text to whoever wrote the rule, and stays one."""
 _MERGE = "tag:yaml.org,2002:merge"
 _STRING = "tag:yaml.org,2002:str"
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "value")}
@@ -156,7 +159,7 @@ class _Builder:
         if node.tag not in _TAGS:
             raise _problem("SC002", f"the tag {node.tag} has no meaning in a Sigma rule", node)
         kind = node.tag.rpartition(":")[2]
-        if kind == "value":
+        if kind == "value" or (kind == "int" and not _PLAIN_INTEGER.fullmatch(node.value)):
             return node.value
         try:
             return getattr(self._scalars, f"construct_yaml_{kind}")(node)

@@ -17,7 +17,7 @@ PARTS = {
 
 def folded(query: str) -> str:
     """A query on one line: SPL's pipes follow each other without line breaks."""
-    return " ".join(line.strip() for line in query.splitlines() if line.strip())
+    return " ".join(line.strip() for line in query.split("\n") if line.strip())
 
 
 def piped(conversion: Conversion, *, several_targets: bool) -> list[str]:

@@ -62,7 +62,12 @@ CORRELATIONS = {
 }
 
 
-CORRELATION_PARTS = (Feature.VALUE_METRIC, Feature.EXTENDED_CONDITION, Feature.ALIASES)
+CORRELATION_PARTS = (
+    Feature.VALUE_METRIC,
+    Feature.EXTENDED_CONDITION,
+    Feature.ALIASES,
+    Feature.NESTED,
+)
 
 
 class Binding(IntEnum):
@@ -198,6 +203,9 @@ class CastBackend(TextQueryBackend):
     def require_type(self, field: str, value: SigmaType) -> None:
         """Raise Refusal for a test that the stored type of *field* does not answer."""
 
+    def require_key(self, field: str) -> None:
+        """Raise Refusal for a field that a correlation cannot group or count by."""
+
     # --- correlations ---
 
     def convert_correlation_rule(
@@ -206,6 +214,8 @@ class CastBackend(TextQueryBackend):
         """Convert a correlation, or refuse it by name."""
         for feature in _features_of_correlation(rule):
             self.require(feature)
+        for field in _fields_of_correlation(rule):
+            self.require_key(field)
         try:
             return super().convert_correlation_rule(rule, *args, **kwargs)
         except NotImplementedError as error:
@@ -222,8 +232,9 @@ def refusal(
     correlation = feature in (*CORRELATIONS.values(), *CORRELATION_PARTS)
     return Refusal(
         "SC207" if correlation else "SC201",
-        f"{language} cannot say {feature.value}" + (f" (field {field})" if field else ""),
+        f"{language} cannot say {feature.value}" + (f": {field}" if field else ""),
         field=field,
+        at=("correlation",) if correlation else (),
         hint=f"use -t {either(able)}" if able else "no target can",
     )
 
@@ -238,6 +249,8 @@ def _features_of(value: SigmaType, field: str | None) -> list[Feature]:
             features.append(Feature.SINGLE_WILDCARD)
         if field is None:
             features.append(Feature.KEYWORD)
+            if all(part is SpecialChars.WILDCARD_MULTI for part in value.s):
+                raise Refusal("SC006", "an empty keyword would match every record")
     elif isinstance(value, SigmaRegularExpression):
         _require_value_of_placeholders(value.regexp, field)
         features.append(Feature.REGEX if field is not None else Feature.REGEX_KEYWORD)
@@ -275,6 +288,19 @@ def _features_of_correlation(rule: SigmaCorrelationRule) -> list[Feature]:
     features = [CORRELATIONS.get(rule.type, Feature.VALUE_METRIC)]
     if isinstance(rule.condition, SigmaExtendedCorrelationCondition):
         features.append(Feature.EXTENDED_CONDITION)
+    if any(isinstance(reference.rule, SigmaCorrelationRule) for reference in rule.referenced_rules):
+        features.append(Feature.NESTED)
     if len(rule.aliases):
         features.append(Feature.ALIASES)
     return features
+
+
+def _fields_of_correlation(rule: SigmaCorrelationRule) -> list[str]:
+    """The mapped fields that a correlation groups, counts or joins by."""
+    aliases = {alias.alias for alias in rule.aliases}
+    fields = [name for name in rule.group_by or () if name not in aliases]
+    fields += [name for alias in rule.aliases for name in alias.mapping.values()]
+    counted = getattr(rule.condition, "fieldref", None)
+    if counted is not None:
+        fields += counted if isinstance(counted, list) else [counted]
+    return fields

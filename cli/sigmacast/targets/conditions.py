@@ -17,14 +17,21 @@ from sigma.conditions import (
     ConditionOR,
     ConditionValueExpression,
 )
-from sigma.types import SigmaExists, SigmaExpansion, SigmaFieldReference, SigmaNull
+from sigma.types import (
+    SigmaExists,
+    SigmaExpansion,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaString,
+    SpecialChars,
+)
 
 Leaf: TypeAlias = ConditionFieldEqualsValueExpression | ConditionValueExpression
 Node: TypeAlias = ConditionItem | Leaf
 
 
 def normal_form(node: Any) -> Node | None:
-    """AND in AND and OR in OR flattened, no double negation, absence as NOT exists.
+    """AND in AND and OR in OR flattened, no double negation, absence as NOT exists, `*` as exists.
 
     A list of values of one field that all must match (``|contains|all``) stays one AND.
     """
@@ -39,6 +46,10 @@ def normal_form(node: Any) -> Node | None:
             return _flat(type(node), [part for part in map(normal_form, args) if part is not None])
         case ConditionFieldEqualsValueExpression(field=name, value=SigmaNull()):
             return ConditionNOT([_exists(name)])
+        case ConditionFieldEqualsValueExpression(field=name, value=SigmaString() as value) if (
+            value.s and all(part is SpecialChars.WILDCARD_MULTI for part in value.s)
+        ):
+            return _exists(name)
         case ConditionFieldEqualsValueExpression(field=name, value=SigmaExists() as value):
             return _exists(name) if value.exists else ConditionNOT([_exists(name)])
         case ConditionFieldEqualsValueExpression(field=name, value=SigmaExpansion(values=values)):

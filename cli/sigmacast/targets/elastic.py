@@ -10,6 +10,7 @@ from sigma.types import (
     SigmaFieldReference,
     SigmaRegularExpression,
     SigmaString,
+    SigmaTimestampPart,
     SigmaType,
 )
 
@@ -17,6 +18,30 @@ from sigmacast.diagnostics import Refusal
 from sigmacast.schema import catalogue
 from sigmacast.targets.base import CastBackend, refusal
 from sigmacast.targets.features import Feature
+
+LINE_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def string_literal(text: str, language: str, field: str | None = None) -> str:
+    """A string of EQL or ES|QL, which know the escapes of backslash, quote, line ends and tab.
+
+    Raises Refusal SC203 for another control character. (EQL's ``\\u{…}`` is left out: ES|QL has
+    nothing like it, and no CloudTrail value needs it.)
+    """
+    return '"' + "".join(_character(char, language, field) for char in text) + '"'
+
+
+def _character(char: str, language: str, field: str | None) -> str:
+    if char in '\\"':
+        return f"\\{char}"
+    if char < " " and char not in LINE_ESCAPES:
+        raise Refusal(
+            "SC203",
+            f"{language} has no escape for the control character U+{ord(char):04X}",
+            field=field,
+            hint="use -t kql, lucene or splunk",
+        )
+    return LINE_ESCAPES.get(char, char)
 
 
 class ElasticBackend(CastBackend):
@@ -38,6 +63,8 @@ class ElasticBackend(CastBackend):
     def require_type(self, field: str, value: SigmaType) -> None:
         """Raise Refusal SC202 for a test that the field's type does not support."""
         kind = catalogue().ecs_type(field)
+        if isinstance(value, SigmaFieldReference) and Feature.FIELD_REFERENCE in self.features:
+            self._require_comparable(field, value.field)
         if kind is None:
             return
         test = _test_of(value)
@@ -50,7 +77,7 @@ class ElasticBackend(CastBackend):
         if kind == "flattened" and test in ("a pattern", "a comparison", "a regular expression"):
             raise _unsupported(
                 field,
-                f"{test} on {field} fails, since Elastic stores it in a flattened field",
+                f"Elastic cannot search {field}, a sub-field of a flattened field, for {test}",
                 "use an exact value, or -t splunk",
             )
         if test == "an address range" and kind != "ip":
@@ -70,6 +97,31 @@ class ElasticBackend(CastBackend):
                 "use -t splunk",
             )
 
+    def require_key(self, field: str) -> None:
+        """Raise Refusal SC202 for a key of a correlation that cannot be read."""
+        if catalogue().ecs_type(field) == "flattened" and not self.reads_flattened:
+            raise _unsupported(
+                field,
+                f"{self.language} cannot group or count by {field}, a sub-field of a flattened "
+                "field",
+                "use -t splunk",
+            )
+
+    def _require_comparable(self, field: str, other: str) -> None:
+        kinds = [catalogue().ecs_type(name) for name in (field, other)]
+        if field == other:
+            raise _unsupported(
+                field,
+                f"Elastic stores both fields in {field}, so they never differ",
+                "use -t splunk",
+            )
+        if "flattened" in kinds or (None not in kinds and kinds[0] != kinds[1]):
+            raise _unsupported(
+                field,
+                f"{self.language} cannot compare {field} ({kinds[0]}) with {other} ({kinds[1]})",
+                "use -t splunk",
+            )
+
 
 def _test_of(value: SigmaType) -> str | None:
     match value:
@@ -77,7 +129,7 @@ def _test_of(value: SigmaType) -> str | None:
             return "a pattern" if value.contains_special() else None
         case SigmaRegularExpression():
             return "a regular expression"
-        case SigmaCompareExpression():
+        case SigmaCompareExpression(number=number) if not isinstance(number, SigmaTimestampPart):
             return "a comparison"
         case SigmaCIDRExpression():
             return "an address range"

@@ -36,16 +36,15 @@ from sigmacast.schema import catalogue
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause
 from sigmacast.targets.conditions import Node, guarded_field, is_exists
-from sigmacast.targets.elastic import ElasticBackend
+from sigmacast.targets.elastic import ElasticBackend, string_literal
 from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
-IDENTIFIER = re.compile(r"[A-Za-z_@][A-Za-z0-9_]*(?:\.[A-Za-z_@][A-Za-z0-9_]*)*")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 RESERVED = frozenset(
     (
         "and any by false in join like not null of or regex sample sequence true until where with"
     ).split()
 )
-CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 MAXSPAN_UNITS = {"s": "s", "m": "m", "h": "h", "d": "d"}
 RUNS = range(2, 101)
 
@@ -85,6 +84,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
     def render_not(self, inner: Node, state: ConversionState) -> Clause:
         """A negated leaf that also matches events without the field."""
         if is_exists(inner):
+            self.require_leaf(inner)  # type: ignore[arg-type]
             return Clause(f"?{self._field(inner)} == null")
         denied = super().render_not(inner, state)
         field = guarded_field(inner)
@@ -145,7 +145,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
             return f"{name} == {_text_of(value)}"
         if _has_literal_wildcard(value):
             if value.contains_special():
-                return f"{name} regex~ {_string(from_pattern(value))}"
+                return f"{name} regex~ {string_literal(from_pattern(value), 'EQL')}"
             return f"{name} in~ ({_text_of(value)})"
         return f"{name} : {_text_of(value)}"
 
@@ -159,7 +159,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
         if not value.contains_special():
             return f"{name} == {_text_of(value)}"
         if _has_literal_wildcard(value):
-            return f"{name} regex {_string(from_pattern(value))}"
+            return f"{name} regex {string_literal(from_pattern(value), 'EQL')}"
         return f"{name} like {_text_of(value)}"
 
     def convert_condition_field_eq_val_num(
@@ -180,7 +180,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
         """``regex``, which minds case as Sigma's ``|re`` does."""
         assert isinstance(cond.value, SigmaRegularExpression)
         pattern = from_regex(cond.value, cond.field, self.language)
-        return f"{self.escape_and_quote_field(cond.field)} regex {_string(pattern)}"
+        return f"{self.escape_and_quote_field(cond.field)} regex {string_literal(pattern, 'EQL')}"
 
     def convert_condition_field_eq_val_cidr(
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
@@ -267,7 +267,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
         if least not in RUNS or len(parts) != 1:
             raise Refusal(
                 "SC207",
-                "EQL can only count from 2 to 100 or more events of one query (with runs)",
+                "EQL counts runs of at least 2 to 100 events of one rule, and nothing else",
                 at=("correlation", "condition"),
                 hint="use -t splunk or esql",
             )
@@ -314,20 +314,7 @@ def _text_of(value: Any) -> str:
     if isinstance(value, SigmaCIDRExpression):
         return f'"{value.network}"'
     wildcards = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
-    return _string("".join(wildcards.get(part, part) for part in value.s))
-
-
-def _string(text: str) -> str:
-    """A string literal, with EQL's escapes of backslash, quote, line ends, tab and code points."""
-    return '"' + "".join(map(_character, text)) + '"'
-
-
-def _character(char: str) -> str:
-    if char in '\\"':
-        return f"\\{char}"
-    if char < " ":
-        return CONTROL.get(char, f"\\u{{{ord(char):x}}}")
-    return char
+    return string_literal("".join(wildcards.get(part, part) for part in value.s), "EQL")
 
 
 def _maxspan(rule: SigmaCorrelationRule) -> str:

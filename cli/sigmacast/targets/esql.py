@@ -25,11 +25,11 @@ from sigma.types import (
     SpecialChars,
 )
 
-from sigmacast.diagnostics import Refusal, report
+from sigmacast.diagnostics import report
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause
 from sigmacast.targets.conditions import Node, guarded_field, is_exists
-from sigmacast.targets.elastic import ElasticBackend
+from sigmacast.targets.elastic import ElasticBackend, string_literal
 from sigmacast.targets.lucene_regex import from_regex
 
 PART = re.compile(r"[A-Za-z_@][A-Za-z0-9_]*")
@@ -39,7 +39,6 @@ RESERVED = frozenset(
         "rlike true where with"
     ).split()
 )
-CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 RLIKE_LISTS = (9, 2)
 """The first stack with ``rlike ("a", "b")``; lists of ``like`` work from 8.19 on."""
 
@@ -82,6 +81,7 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     def render_not(self, inner: Node, state: ConversionState) -> Clause:
         """A negated leaf that also matches events without the field."""
         if is_exists(inner):
+            self.require_leaf(inner)  # type: ignore[arg-type]
             return Clause(f"{self._field(inner)} is null")
         denied = super().render_not(inner, state)
         missing = [f"{self.escape_and_quote_field(name)} is null" for name in _guarded(inner)]
@@ -144,7 +144,9 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
             case SigmaCIDRExpression() as cidr:
                 return f'"{cidr.network}"'
             case SigmaRegularExpression() as regex:
-                return _string(from_regex(regex, leaf.field, self.language), leaf.field)
+                return string_literal(
+                    from_regex(regex, leaf.field, self.language), self.language, leaf.field
+                )
             case SigmaBool() as flag:
                 return str(flag.boolean).lower()
             case number:
@@ -246,37 +248,20 @@ def _is_plain(leaf: ConditionFieldEqualsValueExpression) -> bool:
 
 
 def _plain(value: SigmaString, field: str | None) -> str:
-    return _string(value.to_plain_regex(), field)
+    return string_literal(value.to_plain_regex(), "ES|QL", field)
 
 
 def _like(value: SigmaString, field: str | None) -> str:
     """A pattern of ``like``: a literal wildcard is escaped, then the whole for the string."""
     wildcards = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
-    return _string(
+    return string_literal(
         "".join(
             re.sub(r"[\\*?]", r"\\\g<0>", part) if isinstance(part, str) else wildcards[part]  # type: ignore[index]
             for part in value.s
         ),
+        "ES|QL",
         field,
     )
-
-
-def _string(text: str, field: str | None) -> str:
-    """A string literal; ES|QL knows the escapes of backslash, quote, line ends and tab only."""
-    return '"' + "".join(_character(char, field) for char in text) + '"'
-
-
-def _character(char: str, field: str | None) -> str:
-    if char in '\\"':
-        return f"\\{char}"
-    if char < " " and char not in CONTROL:
-        raise Refusal(
-            "SC203",
-            f"ES|QL has no escape for the control character U+{ord(char):04X}",
-            field=field,
-            hint="use -t kql, eql, lucene or splunk",
-        )
-    return CONTROL.get(char, char)
 
 
 ESQL = Target("esql", "Elastic ES|QL", EsqlBackend, "ecs", "sigmacast_ecs")

@@ -29,3 +29,4 @@ class Feature(str, Enum):
     TEMPORAL_ORDERED = "temporal_ordered correlations"
     EXTENDED_CONDITION = "correlation conditions that are expressions"
     ALIASES = "correlation aliases"
+    NESTED = "correlations of correlations"

@@ -64,7 +64,7 @@ class KqlBackend(ElasticBackend):
         CompareOperators.GTE: ">=",
     }
     cidr_expression = '{field}: "{value}"'
-    unbound_value_num_expression = "{value}"
+    unbound_value_num_expression = "*{value}*"
 
     def render_values(
         self,
@@ -105,9 +105,19 @@ class KqlBackend(ElasticBackend):
     def convert_condition_val_str(
         self, cond: ConditionValueExpression, state: ConversionState
     ) -> str:
-        """A keyword: its text anywhere in any field."""
+        """A keyword: its text anywhere in any field.
+
+        Kibana hands it to ``query_string`` without escaping blanks, which would look for any of
+        the words; so a keyword of several words is refused.
+        """
         value = cond.value
         assert isinstance(value, SigmaString)
+        if re.search(r"\s", value.to_plain_regex()):
+            raise Refusal(
+                "SC203",
+                f"KQL looks for each word of the keyword '{value}' on its own",
+                hint="use -t lucene or splunk",
+            )
         star = SpecialChars.WILDCARD_MULTI
         if not value.startswith(star):
             value = star + value
@@ -116,8 +126,8 @@ class KqlBackend(ElasticBackend):
         return self.value_text(value, None)
 
     def escape_and_quote_field(self, field_name: str) -> str:
-        """The field name with KQL's special characters escaped."""
-        return _unquoted(field_name)
+        """The field name with KQL's special characters escaped, in quotes if it holds a blank."""
+        return _quoted(field_name) if re.search(r"\s", field_name) else _unquoted(field_name)
 
     def value_text(self, value: SigmaString, field: str | None) -> str:
         """A value in quotes, or a pattern without; raises Refusal SC203 for what is trimmed."""
@@ -150,7 +160,14 @@ def _pattern(value: SigmaString) -> str:
 
 def _unquoted(text: str) -> str:
     escaped = UNQUOTED_SPECIAL.sub(r"\\\g<0>", text)
-    return _control(KEYWORD.sub(lambda word: "\\" + word.group(), escaped))
+    return _control(KEYWORD.sub(_escaped_keyword, escaped))
+
+
+def _escaped_keyword(word: re.Match[str]) -> str:
+    """A word that would join conditions. ``\\not`` is no way to write it: the grammar tries
+    ``\\n`` for a line end first, so that letter is written as a code point."""
+    text = word.group()
+    return f"\\u006e{text[1:]}" if text[0] == "n" else f"\\{text}"
 
 
 def _control(text: str) -> str:

@@ -36,7 +36,7 @@ from sigmacast.targets.base import Binding, Clause
 from sigmacast.targets.elastic import ElasticBackend
 from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
-RESERVED = re.compile(r'[-+=&|!(){}\[\]^"~*?:\\/\s]')
+RESERVED = re.compile(r'[-+=&|!(){}\[\]^"~*?:\\/\s\']')
 RESERVED_IN_NAMES = re.compile(r'[+=&|!(){}\[\]^"~*?:\\/\s]|^-')
 NO_ESCAPE = re.compile(r"[<>]")
 
@@ -199,9 +199,18 @@ def _quoted_character(char: str) -> str:
 
 
 def _unquoted_character(char: str) -> str:
-    if char < " " and char != " ":
-        return _control(char)
+    if char < " " and char != "\t":
+        raise _no_escape(char)
     return f"\\{char}" if RESERVED.match(char) else char
+
+
+def _no_escape(char: str) -> Refusal:
+    """Lucene reads code points in quotes only, and a raw one would break the line."""
+    return Refusal(
+        "SC203",
+        f"Lucene has no escape for the control character U+{ord(char):04X} in a pattern",
+        hint="use -t kql, eql or splunk",
+    )
 
 
 def _control(char: str) -> str:
@@ -210,6 +219,9 @@ def _control(char: str) -> str:
 
 
 def _slashed(expression: str) -> str:
+    for char in expression:
+        if char < " " and char != "\t":
+            raise _no_escape(char)
     return "/" + expression.replace("/", "\\/") + "/"
 
 

@@ -85,26 +85,28 @@ class _Translation:
     def __init__(self, ignore_case: bool) -> None:
         self.ignore_case = ignore_case
 
-    def whole(self, nodes: list[Any]) -> str:
-        """An unanchored search as a match of the whole value."""
-        if len(nodes) == 1 and nodes[0][0] is sre.BRANCH:
-            return "|".join(self.whole(list(branch)) for branch in nodes[0][1][1])
-        if len(nodes) == 1 and nodes[0][0] is sre.SUBPATTERN:
-            inner = self.scoped(nodes[0][1])
-            return f"({inner.whole(list(nodes[0][1][3]))})"
-        start = ".*"
-        end = ".*"
+    def whole(self, nodes: list[Any], start: str = ".*", end: str = ".*") -> str:
+        """An unanchored search as a match of the whole value; anchors close an end.
+
+        Python's parser moves what alternatives have in common before them (``^a|^b``), so the
+        ends are handed down into alternatives and groups.
+        """
         while nodes and nodes[0][0] is sre.AT and nodes[0][1] in STARTS:
             nodes, start = nodes[1:], ""
         while nodes and nodes[-1][0] is sre.AT and nodes[-1][1] in ENDS:
             nodes, end = nodes[:-1], ""
         if len(nodes) == 1 and nodes[0][0] is sre.BRANCH:
-            return f"{start}({self.sequence(nodes)}){end}"
-        if nodes and _is_anything(nodes[0]):
+            return "|".join(self.whole(list(each), start, end) for each in nodes[0][1][1])
+        if len(nodes) == 1 and nodes[0][0] is sre.SUBPATTERN:
+            inner = self.scoped(nodes[0][1]).whole(list(nodes[0][1][3]), start, end)
+            return f"({inner})"
+        if not nodes:
+            return start or end or "()"
+        if _is_anything(nodes[0]):
             start = ""
-        if nodes and _is_anything(nodes[-1]):
+        if _is_anything(nodes[-1]):
             end = ""
-        return (start + self.sequence(nodes) + end) if nodes else (start or end)
+        return start + self.sequence(nodes) + end
 
     def scoped(self, subpattern: Any) -> _Translation:
         """The translation inside a group, which may switch flags on or off."""

@@ -21,7 +21,7 @@ from sigma.conditions import (
 )
 from sigma.conversion.base import TextQueryBackend
 from sigma.conversion.state import ConversionState
-from sigma.correlations import SigmaCorrelationRule
+from sigma.correlations import SigmaCorrelationConditionOperator, SigmaCorrelationRule
 from sigma.rule import SigmaRule
 from sigma.types import (
     SigmaBool,
@@ -53,6 +53,8 @@ EVERYTHING = "*"
 NOT_SEARCHABLE = re.compile(r"[*\x00-\x1f]")
 """Characters that ``search`` cannot take literally: ``*`` has no escape there (Search Manual,
 "Backslashes"), and a control character would break the line."""
+UNICODE_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u([0-9a-fA-F]{4})")
+"""Python's way to write a code point, which PCRE does not know."""
 FLAGS = {
     SigmaRegularExpressionFlag.IGNORECASE: "i",
     SigmaRegularExpressionFlag.MULTILINE: "m",
@@ -88,7 +90,10 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         }
     )
 
-    cidr_expression: ClassVar[str] = '{field}="{value}"'
+    correlation_condition_mapping: ClassVar[dict[SigmaCorrelationConditionOperator, str | None]] = {
+        **UpstreamBackend.correlation_condition_mapping,
+        SigmaCorrelationConditionOperator.EQ: "=",  # `search` has no ==
+    }
 
     # --- structure ---
 
@@ -140,6 +145,18 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         assert isinstance(cond.value, SigmaCIDRExpression)
         return f'{self.escape_and_quote_field(cond.field)}="{cond.value.network}"'
 
+    def convert_condition_val_num(
+        self, cond: ConditionValueExpression, state: ConversionState
+    ) -> str:
+        """A number as a keyword, quoted like any other."""
+        return f'"{cond.value}"'
+
+    def escape_and_quote_field(self, field_name: str) -> str:
+        """The field name, in quotes where it holds more than letters, digits, ``_`` and ``.``."""
+        if '"' in field_name:
+            raise Refusal("SC203", f"SPL cannot name the field {field_name}", field=field_name)
+        return super().escape_and_quote_field(field_name)
+
     # --- leaves of where ---
 
     def _where(self, node: Node) -> Clause:
@@ -157,6 +174,7 @@ class SplunkBackend(CastBackend, UpstreamBackend):
     def _where_not(self, inner: Any) -> Clause:
         """A negated test that also keeps events without the field, for which it would be null."""
         if is_exists(inner):
+            self.require_leaf(inner)
             return Clause(f"isnull({_name(inner.field)})")
         clause = self._where(inner)
         text = clause.text if clause.binding is Binding.ATOM else f"({clause.text})"
@@ -280,7 +298,10 @@ def _keyword_test(value: Any) -> str:
 def _expression(value: SigmaRegularExpression) -> str:
     """PCRE as the rule has it, with its flags in front."""
     flags = "".join(sorted(FLAGS[flag] for flag in value.flags))
-    return (f"(?{flags})" if flags else "") + value.regexp.to_plain_regex()
+    text = UNICODE_ESCAPE.sub(
+        lambda found: found[1] + re.escape(chr(int(found[2], 16))), value.regexp.to_plain_regex()
+    )
+    return (f"(?{flags})" if flags else "") + text
 
 
 def _wildcard_expression(value: SigmaString) -> str:

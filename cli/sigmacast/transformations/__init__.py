@@ -7,10 +7,10 @@ from typing import Any, cast
 
 def register() -> None:
     """Make our names known to pySigma's pipeline reader. Calling it again changes nothing."""
-    from sigma.processing.conditions import detection_item_conditions, rule_conditions
+    from sigma.processing.conditions import rule_conditions
     from sigma.processing.transformations import transformations
 
-    from sigmacast.transformations.address import IsCidrCondition
+    from sigmacast.transformations.address import AddressMapping
     from sigmacast.transformations.event_names import PinsEventNamesCondition
     from sigmacast.transformations.fields import KnownFields
     from sigmacast.transformations.log_source import LogSourceNote
@@ -21,6 +21,7 @@ def register() -> None:
     # pySigma declares these tables read-only, yet they are the only registry that it has.
     cast("dict[str, Any]", transformations).update(
         {
+            "sigmacast_address_mapping": AddressMapping,
             "sigmacast_ecs_values": EcsValues,
             "sigmacast_known_fields": KnownFields,
             "sigmacast_log_source_note": LogSourceNote,
@@ -31,4 +32,3 @@ def register() -> None:
     cast("dict[str, Any]", rule_conditions).update(
         {"sigmacast_pins_event_names": PinsEventNamesCondition}
     )
-    cast("dict[str, Any]", detection_item_conditions).update({"sigmacast_is_cidr": IsCidrCondition})

@@ -1,19 +1,36 @@
-"""``sigmacast_is_cidr``: detection items that test address ranges."""
+"""``sigmacast_address_mapping``: address ranges go to the field of type ip."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sigma.processing.conditions import DetectionItemProcessingCondition
-from sigma.rule import SigmaDetectionItem
+from sigma.processing.transformations.base import DetectionItemTransformation
+from sigma.rule import SigmaDetection, SigmaDetectionItem
 from sigma.types import SigmaCIDRExpression
 
 
 @dataclass
-class IsCidrCondition(DetectionItemProcessingCondition):
-    """Matches items whose values are address ranges, as Elastic answers them on ip fields only."""
+class AddressMapping(DetectionItemTransformation):
+    """Map fields as *mapping* says where they are tested for address ranges.
 
-    def match(self, detection_item: SigmaDetectionItem) -> bool:
-        """Whether each value is a CIDR expression."""
-        values = detection_item.value
-        return bool(values) and all(isinstance(value, SigmaCIDRExpression) for value in values)
+    Elastic keeps an address as text and as an address, and answers ranges on the latter only.
+    Everything else that names the field (other tests, keys of a correlation, listed fields) is
+    left to the mapping of fields.
+    """
+
+    mapping: dict[str, str] = field(default_factory=dict)
+
+    def apply_detection_item(
+        self, detection_item: SigmaDetectionItem
+    ) -> SigmaDetection | SigmaDetectionItem | None:
+        """Rename the field of an item whose values are all address ranges."""
+        name, values = detection_item.field, detection_item.value
+        mapped = self.mapping.get(name or "")
+        if mapped is None or not values:
+            return None
+        if not all(isinstance(value, SigmaCIDRExpression) for value in values):
+            return None
+        detection_item.field = mapped
+        if self._pipeline is not None:
+            self._pipeline.field_mappings.add_mapping(name, mapped)
+        return detection_item

@@ -8,12 +8,13 @@ from typing import Literal
 
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.transformations import PreprocessingTransformation
-from sigma.rule import SigmaDetection, SigmaRule
-from sigma.types import SigmaFieldReference
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
+from sigma.types import SigmaBool, SigmaFieldReference
 
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.schema import catalogue
 
+YES_OR_NO = ("additionalEventData.MFAUsed", "additionalEventData.MobileVersion")
 STORES = {"ecs": "Elastic's AWS integration", "splunk": "Splunk's Add-on for AWS"}
 
 
@@ -29,10 +30,15 @@ class KnownFields(PreprocessingTransformation):
     def apply(self, rule: SigmaRule | SigmaCorrelationRule) -> None:
         """Check each field that a detection names."""
         super().apply(rule)
-        if isinstance(rule, SigmaRule):
-            for detection in rule.detection.detections.values():
-                for name in _names(detection):
+        if isinstance(rule, SigmaCorrelationRule):
+            for name in _keys(rule):
+                self._check(name)
+            return
+        for detection in rule.detection.detections.values():
+            for item in _items(detection):
+                for name in _names(item):
                     self._check(name)
+                _check_flag(item)
 
     def _check(self, name: str) -> None:
         row = catalogue().find(name)
@@ -54,13 +60,39 @@ class KnownFields(PreprocessingTransformation):
             )
 
 
-def _names(detection: SigmaDetection) -> Iterator[str]:
+def _check_flag(item: SigmaDetectionItem) -> None:
+    """An unquoted ``No`` is a boolean in YAML, but a text in the record."""
+    if item.field in YES_OR_NO and any(isinstance(value, SigmaBool) for value in item.value):
+        raise Refusal(
+            "SC006",
+            f"{item.field} holds the texts Yes and No, not booleans",
+            field=item.field,
+            hint="write 'Yes' or 'No' in quotes",
+        )
+
+
+def _items(detection: SigmaDetection) -> Iterator[SigmaDetectionItem]:
     for item in detection.detection_items:
         if isinstance(item, SigmaDetection):
-            yield from _names(item)
-            continue
-        if item.field is not None:
-            yield item.field
-        for value in item.value:
-            if isinstance(value, SigmaFieldReference):
-                yield value.field
+            yield from _items(item)
+        else:
+            yield item
+
+
+def _names(item: SigmaDetectionItem) -> Iterator[str]:
+    if item.field is not None:
+        yield item.field
+    for value in item.value:
+        if isinstance(value, SigmaFieldReference):
+            yield value.field
+
+
+def _keys(rule: SigmaCorrelationRule) -> Iterator[str]:
+    """The fields that a correlation groups, counts or joins by."""
+    aliases = {alias.alias for alias in rule.aliases}
+    yield from (name for name in rule.group_by or () if name not in aliases)
+    for alias in rule.aliases:
+        yield from alias.mapping.values()
+    counted = getattr(rule.condition, "fieldref", None)
+    if counted is not None:
+        yield from (counted if isinstance(counted, list) else [counted])

@@ -17,7 +17,7 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaConfigurationError
 from sigma.processing.transformations import PreprocessingTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType
+from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType, SpecialChars
 
 from sigmacast.transformations.event_names import pinned_event_names
 
@@ -81,7 +81,7 @@ class Success(PreprocessingTransformation):
     ) -> SigmaDetection | SigmaDetectionItem:
         if _is_absence(value):
             return _success_in_ecs() if self.schema == "ecs" else _absence_in_splunk()
-        if self.schema == "splunk" and isinstance(value, SigmaExists):
+        if self.schema == "splunk" and _is_presence(value):
             return _presence_in_splunk()
         return _item(item.field, value)
 
@@ -96,11 +96,18 @@ def _items(detection: SigmaDetection) -> list[SigmaDetectionItem]:
 def _tests_absence(item: SigmaDetectionItem) -> bool:
     if item.field != ERROR_CODE:
         return False
-    return not item.value or any(isinstance(v, (SigmaNull, SigmaExists)) for v in item.value)
+    return not item.value or any(_is_absence(v) or _is_presence(v) for v in item.value)
 
 
 def _is_absence(value: SigmaType) -> bool:
     return isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists)
+
+
+def _is_presence(value: SigmaType) -> bool:
+    """``exists: true``, or any value at all (``*``)."""
+    if isinstance(value, SigmaString):
+        return bool(value.s) and all(part is SpecialChars.WILDCARD_MULTI for part in value.s)
+    return isinstance(value, SigmaExists) and value.exists
 
 
 def _item(name: str | None, *values: SigmaType, negated: bool = False) -> SigmaDetectionItem:
