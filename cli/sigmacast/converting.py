@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
-from sigma.exceptions import (
-    SigmaConditionError,
-    SigmaError,
-    SigmaFeatureNotSupportedByBackendError,
-    SigmaPlaceholderError,
-    SigmaRuleNotFoundError,
-    SigmaTransformationError,
-)
-from sigma.filters import SigmaFilter
-from sigma.rule import SigmaRule
 
+from sigmacast.building import build_correlation, build_rule, filter_applies, parts_of
 from sigmacast.diagnostics import (
     CODES,
     Diagnostic,
     Refusal,
-    Route,
     Severity,
     collecting,
     either,
     make,
     report,
 )
-from sigmacast.errors import nearest, unknown
-from sigmacast.loading import RuleRef, Ruleset, RuleSource, referenced_names
+from sigmacast.errors import unknown
+from sigmacast.findings import CONDITION, finding_of, located
+from sigmacast.loading import RuleRef, Ruleset, RuleSource
 from sigmacast.options import Options
 from sigmacast.pipelines import pipeline, with_values
 from sigmacast.rule_form import Kind
@@ -106,7 +96,7 @@ def unused_filters(ruleset: Ruleset) -> list[tuple[RuleSource, Diagnostic]]:
     return [
         (source, make("SC010", "the filter changes no rule", hint=CODES["SC010"].cure))
         for source in ruleset.filters
-        if not any(_filter_applies(source, rule) for rule in rules)
+        if not any(filter_applies(source, rule) for rule in rules)
     ]
 
 
@@ -147,9 +137,9 @@ def _cast(
         try:
             queries = _queries(source, caster.backend, ruleset)
         except Exception as failure:  # one bad rule must not stop the others
-            error = advice.given(_finding(failure, source), source, caster)
+            error = advice.given(finding_of(failure, source), source, caster)
     said = [*([warning] if warning else []), *found.sorted(), *([error] if error else [])]
-    diagnostics = tuple(_located(finding, source, caster.backend) for finding in said)
+    diagnostics = tuple(located(finding, source, caster.backend) for finding in said)
     return Conversion(
         source.ref,
         caster.name,
@@ -199,22 +189,22 @@ def _queries(source: RuleSource, backend: Backend, ruleset: Ruleset) -> tuple[st
     if source.kind is Kind.CORRELATION:
         results = _correlation_queries(source, backend, ruleset)
     else:
-        results = backend.convert_rule(_rule(source, ruleset.filters), backend.default_format)
+        results = backend.convert_rule(build_rule(source, ruleset.filters), backend.default_format)
     output = backend.finalize(results, backend.default_format)
     queries = output if isinstance(output, (list, tuple)) else [output]
     texts = tuple(
         query if isinstance(query, str) else json.dumps(query, default=str) for query in queries
     )
     if not texts or not all(text.strip() for text in texts):
-        raise Refusal("SC007", "the condition leaves nothing to search for", at=_CONDITION)
+        raise Refusal("SC007", "the condition leaves nothing to search for", at=CONDITION)
     return texts
 
 
 def _correlation_queries(source: RuleSource, backend: Backend, ruleset: Ruleset) -> list[Any]:
     """Convert the rules that the correlation needs, in order, and itself at the end."""
-    parts = _needed(source, ruleset, ())
+    parts = parts_of(source, ruleset)
     objects = [
-        _rule(part, ruleset.filters) if part.kind is Kind.RULE else _correlation(part)
+        build_rule(part, ruleset.filters) if part.kind is Kind.RULE else build_correlation(part)
         for part in parts
     ]
     collection = SigmaCollection(list(objects))
@@ -227,178 +217,6 @@ def _correlation_queries(source: RuleSource, backend: Backend, ruleset: Ruleset)
         else:
             backend.convert_rule(part, backend.default_format)
     return results
-
-
-def _needed(source: RuleSource, ruleset: Ruleset, above: tuple[str, ...]) -> list[RuleSource]:
-    """The rules below a correlation, each before what needs it, and itself."""
-    needed: list[RuleSource] = []
-    for name in referenced_names(source):
-        found = ruleset.find(name)
-        if found is None:
-            raise Refusal(
-                "SC008",
-                f"the correlation refers to '{name}', which is not among the rules given",
-                hint="give the file of that rule too",
-                at=("correlation", "rules"),
-            )
-        if name in above:
-            raise Refusal(
-                "SC008", f"the correlation '{name}' refers to itself", at=("correlation",)
-            )
-        if found.kind is Kind.CORRELATION:
-            needed.extend(_needed(found, ruleset, (*above, name)))
-        else:
-            needed.append(found)
-    unique = {id(part): part for part in (*needed, source)}
-    return list(unique.values())
-
-
-def _rule(source: RuleSource, filters: Sequence[RuleSource]) -> SigmaRule:
-    """A pySigma rule of its own, with the filters that apply; raises for what it must not be."""
-    detection = dict(source.data["detection"])
-    conditions = detection.get("condition")
-    if isinstance(conditions, list):
-        detection["condition"] = list(conditions)  # filters write into it
-    try:
-        rule = SigmaRule.from_dict({**source.data, "detection": detection}, collect_errors=True)
-    except (SigmaError, TypeError, AttributeError, ValueError, KeyError) as error:
-        raise Refusal("SC006", str(error)) from error
-    if rule.errors:
-        raise rule.errors[0]
-    rule.fields = list(rule.fields)
-    for source_of_filter in filters:
-        if _filter_applies(source_of_filter, source):
-            applied = _built(SigmaFilter, source_of_filter).apply_on_rule(rule)
-            assert isinstance(applied, SigmaRule)
-            rule = applied
-    return rule
-
-
-def _correlation(source: RuleSource) -> SigmaCorrelationRule:
-    rule = _built(SigmaCorrelationRule, source)
-    assert isinstance(rule, SigmaCorrelationRule)
-    return rule
-
-
-def _built(kind: Any, source: RuleSource) -> Any:
-    try:
-        return kind.from_dict(dict(source.data))
-    except (
-        SigmaError,
-        TypeError,
-        AttributeError,
-        ValueError,
-        KeyError,
-        UnboundLocalError,
-    ) as error:
-        raise Refusal("SC006", f"{source.kind.value} {source.path}: {error}") from error
-
-
-def _filter_applies(source: RuleSource, rule: RuleSource) -> bool:
-    """Whether the log source of a filter covers the rule's, and the filter names the rule."""
-    wanted, given = source.data.get("logsource") or {}, rule.data.get("logsource") or {}
-    if not isinstance(wanted, dict) or not isinstance(given, dict):
-        return False
-    if any(
-        wanted.get(key) not in (None, given.get(key)) for key in ("product", "category", "service")
-    ):
-        return False
-    named = source.data["filter"].get("rules")
-    names = [named] if isinstance(named, str) else named
-    return not names or names == ["any"] or not set(rule.names).isdisjoint(names)
-
-
-_CONDITION: Route = ("detection", "condition")
-
-_CODES: Mapping[type[Exception], tuple[str, Route]] = {
-    SigmaConditionError: ("SC007", _CONDITION),
-    SigmaRuleNotFoundError: ("SC008", ()),
-    SigmaPlaceholderError: ("SC205", ()),
-    SigmaTransformationError: ("SC208", ()),
-    SigmaFeatureNotSupportedByBackendError: ("SC201", ()),
-    NotImplementedError: ("SC201", ()),
-    RecursionError: ("SC005", ()),
-    SigmaError: ("SC006", ()),
-}
-
-
-def _finding(failure: Exception, source: RuleSource) -> Diagnostic:
-    if isinstance(failure, Refusal):
-        return failure.finding
-    for kind, (code, route) in _CODES.items():
-        if isinstance(failure, kind):
-            hint = CODES[code].cure
-            message = " ".join(str(failure).split())
-            if kind is SigmaConditionError:
-                hint = _condition_hint(message, source) or hint
-                message = _OFFSET.sub("", message)
-            return make(code, message, hint=hint, at=route)
-    return make(
-        "SC900",
-        f"this is a defect in sigmacast: {type(failure).__name__}: {failure}",
-        hint="please report it with the rule",
-    )
-
-
-_OFFSET = re.compile(r",? *\(at char \d+\), \(line:\d+, col:\d+\)")
-"""Where pySigma's parser stopped: an offset in the condition with our scope added, so no help."""
-
-
-def _condition_hint(message: str, source: RuleSource) -> str | None:
-    """What a condition that cannot be understood most likely meant."""
-    detection = source.data.get("detection", {})
-    if re.search(r"\b(?:AND|OR|NOT)\b", str(detection.get("condition"))):
-        return "write and, or, not in lower case"
-    named = message.split("'")[1] if message.count("'") >= 2 else ""
-    selections = [name for name in detection if name != "condition"]
-    guess = nearest(named, selections) if named and "not defined" in message else None
-    return f"did you mean '{guess}'?" if guess else None
-
-
-def _located(finding: Diagnostic, source: RuleSource, backend: Backend) -> Diagnostic:
-    """The finding with Sigma's name of its field, and its line and column in the file."""
-    if finding.line is not None:
-        return finding
-    name = _sigma_name(finding.field, backend)
-    route = finding.at or _route_of_field(source.data, name)
-    place = source.position(route) if route else None
-    line, column = place or (None, None)
-    message = finding.message
-    if name is not None and finding.field is not None and name != finding.field:
-        message = message.replace(finding.field, f"{name} ({finding.field})", 1)
-    return replace(finding, message=message, field=name, at=route, line=line, column=column)
-
-
-def _sigma_name(field: str | None, backend: Backend) -> str | None:
-    """The name that the rule used for a mapped field."""
-    if field is None:
-        return None
-    last = getattr(backend, "last_processing_pipeline", None)
-    sources = last.field_mappings.target_fields.get(field) if last else None
-    return sorted(str(name) for name in sources)[0] if sources else field
-
-
-def _route_of_field(data: Mapping[str, Any], field: str | None) -> Route:
-    """Where a detection first names a field; without one, where its keywords begin."""
-
-    def search(value: Any, route: Route) -> Route | None:
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                if str(key).split("|")[0] == (field or ""):
-                    return (*route, str(key))
-                found = search(inner, (*route, str(key)))
-                if found:
-                    return found
-        elif isinstance(value, list):
-            for index, inner in enumerate(value):
-                found = search(inner, (*route, index))
-                if found:
-                    return found
-                if field is None and len(route) == 2 and not isinstance(inner, (dict, list)):
-                    return (*route, index)
-        return None
-
-    return search(data.get("detection"), ("detection",)) or ()
 
 
 def _repeated_ids(sources: Iterable[RuleSource]) -> dict[int, Diagnostic]:

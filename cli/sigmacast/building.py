@@ -1,0 +1,98 @@
+"""Sources to pySigma's objects: a fresh one for each target, with the filters that apply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sigma.correlations import SigmaCorrelationRule
+from sigma.exceptions import SigmaError
+from sigma.filters import SigmaFilter
+from sigma.rule import SigmaRule
+
+from sigmacast.diagnostics import Refusal
+from sigmacast.loading import Ruleset, RuleSource, referenced_names
+from sigmacast.rule_form import Kind
+
+
+def parts_of(source: RuleSource, ruleset: Ruleset, above: tuple[str, ...] = ()) -> list[RuleSource]:
+    """The rules below a correlation, each before what needs it, and itself.
+
+    Raises Refusal SC008 for a rule that is not there and for a correlation of itself.
+    """
+    needed: list[RuleSource] = []
+    for name in referenced_names(source):
+        found = ruleset.find(name)
+        if found is None:
+            raise Refusal(
+                "SC008",
+                f"the correlation refers to '{name}', which is not among the rules given",
+                hint="give the file of that rule too",
+                at=("correlation", "rules"),
+            )
+        if name in above:
+            raise Refusal(
+                "SC008", f"the correlation '{name}' refers to itself", at=("correlation",)
+            )
+        if found.kind is Kind.CORRELATION:
+            needed.extend(parts_of(found, ruleset, (*above, name)))
+        else:
+            needed.append(found)
+    unique = {id(part): part for part in (*needed, source)}
+    return list(unique.values())
+
+
+def build_rule(source: RuleSource, filters: Sequence[RuleSource]) -> SigmaRule:
+    """A pySigma rule of its own, with the filters that apply; raises for what it must not be."""
+    detection = dict(source.data["detection"])
+    conditions = detection.get("condition")
+    if isinstance(conditions, list):
+        detection["condition"] = list(conditions)  # filters write into it
+    try:
+        rule = SigmaRule.from_dict({**source.data, "detection": detection}, collect_errors=True)
+    except (SigmaError, TypeError, AttributeError, ValueError, KeyError) as error:
+        raise Refusal("SC006", str(error)) from error
+    if rule.errors:
+        raise rule.errors[0]
+    rule.fields = list(rule.fields)
+    for source_of_filter in filters:
+        if filter_applies(source_of_filter, source):
+            applied = _built(SigmaFilter, source_of_filter).apply_on_rule(rule)
+            assert isinstance(applied, SigmaRule)
+            rule = applied
+    return rule
+
+
+def build_correlation(source: RuleSource) -> SigmaCorrelationRule:
+    """A pySigma correlation of its own; raises Refusal SC006 for what it must not be."""
+    rule = _built(SigmaCorrelationRule, source)
+    assert isinstance(rule, SigmaCorrelationRule)
+    return rule
+
+
+def _built(kind: Any, source: RuleSource) -> Any:
+    try:
+        return kind.from_dict(dict(source.data))
+    except (
+        SigmaError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        KeyError,
+        UnboundLocalError,
+    ) as error:
+        raise Refusal("SC006", f"{source.kind.value} {source.path}: {error}") from error
+
+
+def filter_applies(source: RuleSource, rule: RuleSource) -> bool:
+    """Whether the log source of a filter covers the rule's, and the filter names the rule."""
+    wanted, given = source.data.get("logsource") or {}, rule.data.get("logsource") or {}
+    if not isinstance(wanted, dict) or not isinstance(given, dict):
+        return False
+    if any(
+        wanted.get(key) not in (None, given.get(key)) for key in ("product", "category", "service")
+    ):
+        return False
+    named = source.data["filter"].get("rules")
+    names = [named] if isinstance(named, str) else named
+    return not names or names == ["any"] or not set(rule.names).isdisjoint(names)
