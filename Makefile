@@ -41,7 +41,7 @@ $(KIBANA)/node_modules: $(KIBANA)/package.json
 	fi
 
 test: setup $(KIBANA)/node_modules
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 	@$(BIN)/python tools/other_pythons.py
 
 check: setup

@@ -78,7 +78,10 @@ def run(executable: str, environment: Path) -> int:
         stamp.touch()
     variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        [str(python), "-m", "pytest", "-q"], cwd=ROOT, env=variables, check=False
+        [str(python), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile"],
+        cwd=ROOT,
+        env=variables,
+        check=False,
     ).returncode
 
 
