@@ -3,16 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError
 from sigma.filters import SigmaFilter
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 
 from sigmacast.diagnostics import Refusal
 from sigmacast.loading import Ruleset, RuleSource, referenced_names
 from sigmacast.rule_form import Kind
+
+
+class Builder:
+    """Makes a fresh rule for each target; parses a source once, however many targets there are."""
+
+    def __init__(self, filters: Sequence[RuleSource]) -> None:
+        self._filters = filters
+        self._source: RuleSource | None = None
+        self._parsed: SigmaRule | None = None
+
+    def rule(self, source: RuleSource) -> SigmaRule:
+        """A rule that a pipeline may rewrite; raises for what no rule must be."""
+        if self._parsed is None or self._source is not source:
+            self._parsed = None
+            self._parsed = build_rule(source, self._filters)
+            self._source = source
+        return _fresh(self._parsed)
+
+
+def _fresh(rule: SigmaRule) -> SigmaRule:
+    """A copy of what pipelines rewrite in place: items, lists and conditions.
+
+    The values themselves are shared: pySigma's transformations replace a value and never change
+    it. (``copy.deepcopy`` takes longer than parsing the rule again.)
+    """
+    fresh = copy(rule)
+    fresh.fields = list(rule.fields)
+    fresh.tags = list(rule.tags)
+    fresh.custom_attributes = dict(rule.custom_attributes)
+    fresh.applied_processing_items = set()
+    fresh._backreferences = []
+    fresh.detection = detections = copy(rule.detection)
+    detections.detections = {
+        name: _fresh_detection(detection) for name, detection in rule.detection.detections.items()
+    }
+    detections.condition = list(rule.detection.condition)
+    detections.__post_init__()  # conditions that refer to these detections
+    return fresh
+
+
+def _fresh_detection(detection: SigmaDetection) -> SigmaDetection:
+    fresh = copy(detection)
+    fresh.detection_items = [
+        _fresh_detection(item) if isinstance(item, SigmaDetection) else _fresh_item(item)
+        for item in detection.detection_items
+    ]
+    return fresh
+
+
+def _fresh_item(item: SigmaDetectionItem) -> SigmaDetectionItem:
+    fresh = copy(item)
+    fresh.value = list(item.value)
+    fresh.applied_processing_items = set()
+    return fresh
 
 
 def parts_of(source: RuleSource, ruleset: Ruleset, above: tuple[str, ...] = ()) -> list[RuleSource]:

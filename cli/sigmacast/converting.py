@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
 
-from sigmacast.building import build_correlation, build_rule, filter_applies, parts_of
+from sigmacast.building import Builder, build_correlation, filter_applies, parts_of
 from sigmacast.diagnostics import (
     CODES,
     Diagnostic,
@@ -23,6 +23,7 @@ from sigmacast.diagnostics import (
 )
 from sigmacast.errors import unknown
 from sigmacast.findings import CONDITION, finding_of, located
+from sigmacast.jobs import in_slices
 from sigmacast.loading import RuleRef, Ruleset, RuleSource
 from sigmacast.options import Options
 from sigmacast.pipelines import pipeline, with_values
@@ -71,23 +72,31 @@ def casters(names: Sequence[str], options: Options) -> list[Caster]:
 
 
 def convert(
-    ruleset: Ruleset, targets: Sequence[Caster], *, strict: bool = False
+    ruleset: Ruleset, targets: Sequence[Caster], *, strict: bool = False, jobs: int = 1
 ) -> Iterator[Conversion]:
     """Convert all rules to all targets; documents that cannot be used come first.
 
     Nothing is raised for a rule: what is wrong with it is in its conversion. With *strict* a
-    warning counts as an error.
+    warning counts as an error. *jobs* is the most processes to use for many rules.
     """
     for unusable in ruleset.unusable:
         for caster in targets:
             found = unusable.finding
             yield Conversion(unusable.ref, caster.name, QUERY, (), (found,), found)
-    twice = _repeated_ids(ruleset.rules)
-    advice = _Advice(ruleset, targets)
-    for source in ruleset.rules:
-        for caster in targets:
-            conversion = _cast(source, caster, ruleset, twice.get(id(source)), advice)
-            yield _strict(conversion) if strict else conversion
+    rules = ruleset.rules
+    twice = _repeated_ids(rules)
+    builder = Builder(ruleset.filters)
+    advice = _Advice(ruleset, targets, builder)
+
+    def work(start: int, stop: int) -> list[Conversion]:
+        return [
+            _cast(source, caster, ruleset, builder, twice.get(id(source)), advice)
+            for source in rules[start:stop]
+            for caster in targets
+        ]
+
+    for conversions in in_slices(work, len(rules), jobs):
+        yield from map(_strict, conversions) if strict else conversions
 
 
 def unused_filters(ruleset: Ruleset) -> list[tuple[RuleSource, Diagnostic]]:
@@ -126,6 +135,7 @@ def _cast(
     source: RuleSource,
     caster: Caster,
     ruleset: Ruleset,
+    builder: Builder,
     warning: Diagnostic | None,
     advice: _Advice,
 ) -> Conversion:
@@ -135,7 +145,7 @@ def _cast(
         if not caster.knows_schema:
             report("SC104", f"{caster.name} is another package's backend: no schema knowledge")
         try:
-            queries = _queries(source, caster.backend, ruleset)
+            queries = _queries(source, caster.backend, ruleset, builder)
         except Exception as failure:  # one bad rule must not stop the others
             error = advice.given(finding_of(failure, source), source, caster)
     said = [*([warning] if warning else []), *found.sorted(), *([error] if error else [])]
@@ -155,8 +165,9 @@ class _Advice:
 
     REFUSALS = frozenset({"SC103", "SC201", "SC202", "SC203", "SC204", "SC207"})
 
-    def __init__(self, ruleset: Ruleset, targets: Sequence[Caster]) -> None:
+    def __init__(self, ruleset: Ruleset, targets: Sequence[Caster], builder: Builder) -> None:
         self._ruleset = ruleset
+        self._builder = builder
         self._casters = {caster.name: caster for caster in targets}
         self._able: dict[int, list[str]] = {}
 
@@ -180,16 +191,19 @@ class _Advice:
             self._casters[name] = _caster(name, options)
         try:
             with collecting():
-                return bool(_queries(source, self._casters[name].backend, self._ruleset))
+                backend = self._casters[name].backend
+                return bool(_queries(source, backend, self._ruleset, self._builder))
         except Exception:  # whatever stops it, it is no target to advise
             return False
 
 
-def _queries(source: RuleSource, backend: Backend, ruleset: Ruleset) -> tuple[str, ...]:
+def _queries(
+    source: RuleSource, backend: Backend, ruleset: Ruleset, builder: Builder
+) -> tuple[str, ...]:
     if source.kind is Kind.CORRELATION:
-        results = _correlation_queries(source, backend, ruleset)
+        results = _correlation_queries(source, backend, ruleset, builder)
     else:
-        results = backend.convert_rule(build_rule(source, ruleset.filters), backend.default_format)
+        results = backend.convert_rule(builder.rule(source), backend.default_format)
     output = backend.finalize(results, backend.default_format)
     queries = output if isinstance(output, (list, tuple)) else [output]
     texts = tuple(
@@ -200,12 +214,13 @@ def _queries(source: RuleSource, backend: Backend, ruleset: Ruleset) -> tuple[st
     return texts
 
 
-def _correlation_queries(source: RuleSource, backend: Backend, ruleset: Ruleset) -> list[Any]:
+def _correlation_queries(
+    source: RuleSource, backend: Backend, ruleset: Ruleset, builder: Builder
+) -> list[Any]:
     """Convert the rules that the correlation needs, in order, and itself at the end."""
     parts = parts_of(source, ruleset)
     objects = [
-        build_rule(part, ruleset.filters) if part.kind is Kind.RULE else build_correlation(part)
-        for part in parts
+        builder.rule(part) if part.kind is Kind.RULE else build_correlation(part) for part in parts
     ]
     collection = SigmaCollection(list(objects))
     if not set(map(id, collection.rules)) == set(map(id, objects)):

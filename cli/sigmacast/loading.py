@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmacast.diagnostics import CODES, Diagnostic, Route, make
+from sigmacast.jobs import in_slices
 from sigmacast.rule_form import Kind, check_form, kind_of
 from sigmacast.yaml_reader import Document, read_documents
 from sigmacast.yaml_reader import position as yaml_position
@@ -99,19 +100,59 @@ class Ruleset:
         return cached
 
 
-def load(paths: Iterable[str | Path], filters: Iterable[str | Path] = ()) -> Ruleset:
+def load(
+    paths: Iterable[str | Path], filters: Iterable[str | Path] = (), *, jobs: int = 1
+) -> Ruleset:
     """Load rules from files, folders and ``-`` (standard input), and filters beside them.
 
     Nothing is raised for a bad file: it is listed in ``unusable``, a path that is not there in
     ``missing``. In a folder, YAML that is no rule is passed over and counted; a file that the
-    caller names must be a rule.
+    caller names must be a rule. *jobs* is the most processes to use for many files.
     """
+    missing: list[str] = []
+    entries = [
+        *(entry for path in paths for entry in _entries(str(path), None, missing)),
+        *(entry for path in filters for entry in _entries(str(path), Kind.FILTER, missing)),
+    ]
+    parts = list(in_slices(lambda start, stop: _read(entries[start:stop]), len(entries), jobs))
+    sources = tuple(source for part in parts for source in part.sources)
+    hidden = _parts_of_correlations(sources)
+    return Ruleset(
+        tuple(
+            replace(source, part_of_correlation=True) if id(source) in hidden else source
+            for source in sources
+        ),
+        tuple(bad for part in parts for bad in part.unusable),
+        tuple(source for part in parts for source in part.filters),
+        sum(part.passed_over for part in parts),
+        tuple(missing),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file to read: whether the caller named it, and whether only filters are wanted."""
+
+    path: str
+    named: bool
+    only: Kind | None
+
+
+def _entries(path: str, only: Kind | None, missing: list[str]) -> Iterator[_Entry]:
+    if path != STDIN and os.path.isdir(path):
+        for found in _walk(path):
+            yield _Entry(found, named=False, only=only)
+    elif path == STDIN or os.path.lexists(path):
+        yield _Entry(path, named=True, only=only)
+    else:
+        missing.append(path)
+
+
+def _read(entries: Sequence[_Entry]) -> _Reader:
     reader = _Reader()
-    for path in paths:
-        reader.read(str(path))
-    for path in filters:
-        reader.read(str(path), only=Kind.FILTER)
-    return reader.ruleset()
+    for entry in entries:
+        reader.read(entry)
+    return reader
 
 
 class _Reader:
@@ -120,41 +161,16 @@ class _Reader:
         self.filters: list[RuleSource] = []
         self.unusable: list[Unusable] = []
         self.passed_over = 0
-        self.missing: list[str] = []
 
-    def read(self, path: str, only: Kind | None = None) -> None:
-        if path == STDIN:
-            self._file(STDIN, named=True, only=only)
-        elif os.path.isdir(path):
-            for found in _walk(path):
-                self._file(found, named=False, only=only)
-        elif os.path.lexists(path):
-            self._file(path, named=True, only=only)
-        else:
-            self.missing.append(path)
-
-    def ruleset(self) -> Ruleset:
-        sources = tuple(self.sources)
-        hidden = _parts_of_correlations(sources)
-        return Ruleset(
-            tuple(
-                replace(source, part_of_correlation=True) if id(source) in hidden else source
-                for source in sources
-            ),
-            tuple(self.unusable),
-            tuple(self.filters),
-            self.passed_over,
-            tuple(self.missing),
-        )
-
-    def _file(self, path: str, *, named: bool, only: Kind | None) -> None:
+    def read(self, entry: _Entry) -> None:
+        path = entry.path
         try:
             text = _read_text(path)
         except (OSError, ValueError) as error:
             self._refuse(path, make("SC001", _reading_problem(error)))
             return
         documents = list(read_documents(text))
-        if not named and not _looks_like_rules(documents):
+        if not entry.named and not _looks_like_rules(documents):
             self.passed_over += 1
             return
         if not any(document.value is not None or document.problem for document in documents):
@@ -163,8 +179,8 @@ class _Reader:
             )
             return
         before = len(self.sources) + len(self.filters) + len(self.unusable)
-        self._documents(path, text, documents, only)
-        if named and before == len(self.sources) + len(self.filters) + len(self.unusable):
+        self._documents(path, text, documents, entry.only)
+        if entry.named and before == len(self.sources) + len(self.filters) + len(self.unusable):
             self._refuse(path, make("SC003", "the file holds no rule"))
 
     def _documents(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sigmacast.config import Config, find_config
 from sigmacast.errors import UsageError
+from sigmacast.jobs import cores
 from sigmacast.options import Options
 from sigmacast.targets import TARGETS
 
@@ -27,6 +28,15 @@ def targets_of(given: Sequence[str], config: Config) -> list[str]:
         raise UsageError(f"no target; use -t {', '.join(TARGETS)} or all (sigmacast list targets)")
     expanded = [each for name in names for each in (TARGETS if name == ALL else (name,))]
     return list(dict.fromkeys(expanded))
+
+
+def jobs_of(given: str | None) -> int:
+    """The number of processes asked for, else one for each core; raises UsageError for none."""
+    if given is None:
+        return cores()
+    if not given.isdigit() or int(given) < 1:
+        raise UsageError(f"--jobs takes a number from 1 on, not '{given}'")
+    return int(given)
 
 
 def placeholders_of(path: str | None, config: Config) -> dict[str, list[Any]]:

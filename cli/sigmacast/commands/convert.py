@@ -89,6 +89,10 @@ def convert(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="MACRO", help="Splunk macro in place of index and sourcetype."),
     ] = None,
+    jobs: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="N", help="Processes for many rules. [default: one for each core]"),
+    ] = None,
     color: Annotated[
         str, typer.Option(metavar="auto|always|never", help="Colour of the output.")
     ] = "auto",
@@ -111,7 +115,7 @@ def convert(
     from sigmacast.loading import load
     from sigmacast.reports.conversions import Report
     from sigmacast.reports.terminal import Terminal
-    from sigmacast.settings import options_of, placeholders_of, setup, targets_of
+    from sigmacast.settings import jobs_of, options_of, placeholders_of, setup, targets_of
 
     terminal = Terminal(color, quiet)
     try:
@@ -131,11 +135,13 @@ def convert(
             splunk_macro=splunk_macro,
         )
         ready = casters(names, options)
-        rules = load(paths, [*(config.file(f) for f in config.list("filters")), *(filters or [])])
+        processes = jobs_of(jobs)
+        beside = [*(config.file(f) for f in config.list("filters")), *(filters or [])]
+        rules = load(paths, beside, jobs=processes)
         report = Report(terminal, names, as_json=as_json, output=output)
         stale = unused_filters(rules)
         stopped = strict or config.flag("strict")
-        for conversion in convert_rules(rules, ready, strict=stopped):
+        for conversion in convert_rules(rules, ready, strict=stopped, jobs=processes):
             report.add(conversion)
         raise typer.Exit(report.finish(rules, stale, strict=stopped))
     except UsageError as error:

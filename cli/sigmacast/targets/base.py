@@ -31,6 +31,7 @@ from sigma.types import (
     SigmaCasedString,
     SigmaCIDRExpression,
     SigmaCompareExpression,
+    SigmaExists,
     SigmaFieldReference,
     SigmaNumber,
     SigmaQueryExpression,
@@ -68,6 +69,18 @@ CORRELATION_PARTS = (
     Feature.ALIASES,
     Feature.NESTED,
 )
+
+
+_METHODS: dict[type[SigmaType], str] = {
+    SigmaString: "convert_condition_field_eq_val_str",
+    SigmaCasedString: "convert_condition_field_eq_val_str_case_sensitive",
+    SigmaExists: "convert_condition_field_exists",
+    SigmaRegularExpression: "convert_condition_field_eq_val_re",
+    SigmaNumber: "convert_condition_field_eq_val_num",
+    SigmaCIDRExpression: "convert_condition_field_eq_val_cidr",
+}
+"""The frequent values, without the long way through pySigma's dispatcher (tests of parent and type
+for each leaf); it serves the rest."""
 
 
 class Binding(IntEnum):
@@ -114,12 +127,13 @@ class CastBackend(TextQueryBackend):
 
     def render(self, node: Node, state: ConversionState) -> Clause:
         """One node of the normal form as a clause."""
-        if isinstance(node, ConditionAND):
-            return self.all_of(self._parts(node, state))
-        if isinstance(node, ConditionOR):
-            return self.any_of(self._parts(node, state))
-        if isinstance(node, ConditionNOT):
-            inner = node.args[0]
+        kind = type(node)
+        if kind is ConditionAND:
+            return self.all_of(self._parts(node, state))  # type: ignore[arg-type]
+        if kind is ConditionOR:
+            return self.any_of(self._parts(node, state))  # type: ignore[arg-type]
+        if kind is ConditionNOT:
+            inner = node.args[0]  # type: ignore[union-attr]
             assert inner is not None
             return self.render_not(inner, state)
         return self.render_leaf(node, state)  # type: ignore[arg-type]
@@ -168,14 +182,24 @@ class CastBackend(TextQueryBackend):
         linking: type[ConditionAND] | type[ConditionOR],
         state: ConversionState,
     ) -> list[Clause]:
-        """Several values of one field, linked by AND or OR; languages with lists override this."""
-        return [self.render_leaf(leaf, state) for leaf in leaves]
+        """Several values of one field, linked by AND or OR; languages with lists override this.
+
+        Each was found sayable before.
+        """
+        return [self.clause_of(leaf, state) for leaf in leaves]
 
     def render_leaf(self, leaf: Leaf, state: ConversionState) -> Clause:
-        """One test, by pySigma's method for its value type."""
+        """One test, if the language can say it."""
         self.require_leaf(leaf)
+        return self.clause_of(leaf, state)
+
+    def clause_of(self, leaf: Leaf, state: ConversionState) -> Clause:
+        """One test that was found sayable, by pySigma's method for its value type."""
         if isinstance(leaf, ConditionValueExpression):
             return Clause(str(self.convert_condition_val(leaf, state)))
+        method = _METHODS.get(type(leaf.value))
+        if method is not None:
+            return Clause(getattr(self, method)(leaf, state))
         return Clause(str(self.convert_condition_field_eq_val(leaf, state)))
 
     # --- refusals ---
@@ -241,6 +265,8 @@ def refusal(
 
 def _features_of(value: SigmaType, field: str | None) -> list[Feature]:
     features: list[Feature] = []
+    if field is not None and type(value) is SigmaString and _is_plain(value):
+        return features  # a whole value, by far the most frequent
     if isinstance(value, SigmaString):
         _require_value_of_placeholders(value, field)
         if isinstance(value, SigmaCasedString):
@@ -271,6 +297,10 @@ def _features_of(value: SigmaType, field: str | None) -> list[Feature]:
     elif field is None and not isinstance(value, SigmaQueryExpression):
         raise Refusal("SC006", "a keyword without a field must be a text or a number")
     return features
+
+
+def _is_plain(value: SigmaString) -> bool:
+    return len(value.s) == 1 and type(value.s[0]) is str
 
 
 def _require_value_of_placeholders(value: SigmaString, field: str | None) -> None:

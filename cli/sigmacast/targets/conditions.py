@@ -29,44 +29,52 @@ from sigma.types import (
 Leaf: TypeAlias = ConditionFieldEqualsValueExpression | ConditionValueExpression
 Node: TypeAlias = ConditionItem | Leaf
 
+STAR = SpecialChars.WILDCARD_MULTI
+
 
 def normal_form(node: Any) -> Node | None:
     """AND in AND and OR in OR flattened, no double negation, absence as NOT exists, `*` as exists.
 
     A list of values of one field that all must match (``|contains|all``) stays one AND.
     """
-    match node:
-        case None:
-            return None
-        case ConditionNOT(args=[inner, *_]):
-            return negation(normal_form(inner))
-        case ConditionNOT():
-            return None
-        case ConditionAND(args=args) | ConditionOR(args=args):
-            return _flat(type(node), [part for part in map(normal_form, args) if part is not None])
-        case ConditionFieldEqualsValueExpression(field=name, value=SigmaNull()):
-            return ConditionNOT([_exists(name)])
-        case ConditionFieldEqualsValueExpression(field=name, value=SigmaString() as value) if (
-            value.s and all(part is SpecialChars.WILDCARD_MULTI for part in value.s)
-        ):
-            return _exists(name)
-        case ConditionFieldEqualsValueExpression(field=name, value=SigmaExists() as value):
-            return _exists(name) if value.exists else ConditionNOT([_exists(name)])
-        case ConditionFieldEqualsValueExpression(field=name, value=SigmaExpansion(values=values)):
-            alternatives = [ConditionFieldEqualsValueExpression(name, value) for value in values]
-            return normal_form(ConditionOR(list(alternatives)))
-        case ConditionValueExpression(value=SigmaExpansion(values=values)):
-            return normal_form(ConditionOR([ConditionValueExpression(value) for value in values]))
-        case _:
-            leaf: Leaf = node
-            return leaf
+    # By exact type and not by pattern: this runs for each part of each rule, and pySigma's classes
+    # are abstract ones, on which isinstance is slow.
+    kind = type(node)
+    if kind is ConditionFieldEqualsValueExpression:
+        return _normal_test(node)
+    if kind is ConditionAND or kind is ConditionOR:
+        return _flat(kind, [part for part in map(normal_form, node.args) if part is not None])
+    if kind is ConditionNOT:
+        return negation(normal_form(node.args[0])) if node.args else None
+    if kind is ConditionValueExpression and type(node.value) is SigmaExpansion:
+        return normal_form(ConditionOR([ConditionValueExpression(v) for v in node.value.values]))
+    leaf: Leaf | None = node
+    return leaf
+
+
+def _normal_test(test: ConditionFieldEqualsValueExpression) -> Node | None:
+    value = test.value
+    kind = type(value)
+    if kind is SigmaString:
+        parts = value.s  # type: ignore[attr-defined]
+        if parts and parts[0] is STAR and all(part is STAR for part in parts):
+            return _exists(test.field)
+    elif kind is SigmaNull:
+        return ConditionNOT([_exists(test.field)])
+    elif kind is SigmaExists:
+        return _exists(test.field) if value else ConditionNOT([_exists(test.field)])
+    elif kind is SigmaExpansion:
+        values = value.values  # type: ignore[attr-defined]
+        alternatives = [ConditionFieldEqualsValueExpression(test.field, each) for each in values]
+        return normal_form(ConditionOR(list(alternatives)))
+    return test
 
 
 def negation(node: Node | None) -> Node | None:
     """NOT *node*, without piling up negations."""
     if node is None:
         return None
-    if isinstance(node, ConditionNOT):
+    if type(node) is ConditionNOT:
         return node.args[0]
     return ConditionNOT([node])
 
@@ -95,13 +103,15 @@ def push_negation(node: Node | None, *, negated: bool = False) -> Node | None:
 
 def values_of_one_field(node: Node) -> str | None:
     """The field that all parts of an AND or OR test, or None."""
-    if not isinstance(node, (ConditionAND, ConditionOR)):
+    if type(node) is not ConditionAND and type(node) is not ConditionOR:
         return None
-    fields = {
-        part.field if isinstance(part, ConditionFieldEqualsValueExpression) else None
-        for part in node.args
-    }
-    return fields.pop() if len(fields) == 1 else None
+    first: Any = node.args[0]
+    if type(first) is not ConditionFieldEqualsValueExpression:
+        return None
+    for part in node.args:
+        if type(part) is not ConditionFieldEqualsValueExpression or part.field != first.field:
+            return None
+    return first.field
 
 
 def guarded_field(node: Node) -> str | None:
@@ -138,7 +148,7 @@ def _flat(kind: type[ConditionAND] | type[ConditionOR], parts: list[Node]) -> No
                 for arg in parts
                 for part in (
                     arg.args
-                    if isinstance(arg, ConditionAND) and values_of_one_field(arg) is None
+                    if type(arg) is ConditionAND and values_of_one_field(arg) is None
                     else [arg]
                 )
             ]
@@ -147,7 +157,7 @@ def _flat(kind: type[ConditionAND] | type[ConditionOR], parts: list[Node]) -> No
 
 
 def _alternatives(node: Node) -> list[Node]:
-    if not isinstance(node, ConditionOR):
+    if type(node) is not ConditionOR:
         return [node]
     return [part for arg in node.args for part in _alternatives(arg)]  # type: ignore[arg-type]
 
@@ -156,7 +166,9 @@ def _by_field(parts: list[Node]) -> Node:
     """An OR with the alternatives of one field side by side, as one OR below it."""
     groups: dict[object, list[Node]] = {}
     for part in parts:
-        key = part.field if isinstance(part, ConditionFieldEqualsValueExpression) else id(part)
+        key: object = id(part)
+        if type(part) is ConditionFieldEqualsValueExpression:
+            key = part.field
         groups.setdefault(key, []).append(part)
     if len(groups) == 1:
         return ConditionOR(list(parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from sigma.types import (
@@ -15,10 +16,12 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import Refusal
-from sigmacast.schema import catalogue
+from sigmacast.schema import ecs_type
 from sigmacast.targets.base import CastBackend, refusal
 from sigmacast.targets.features import Feature
 
+LITERAL_RESERVED = re.compile(r'[\\"]')
+CONTROL = re.compile(r"[\x00-\x1f]")
 LINE_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -28,20 +31,20 @@ def string_literal(text: str, language: str, field: str | None = None) -> str:
     Raises Refusal SC203 for another control character. (EQL's ``\\u{…}`` is left out: ES|QL has
     nothing like it, and no CloudTrail value needs it.)
     """
-    return '"' + "".join(_character(char, language, field) for char in text) + '"'
-
-
-def _character(char: str, language: str, field: str | None) -> str:
-    if char in '\\"':
-        return f"\\{char}"
-    if char < " " and char not in LINE_ESCAPES:
+    escaped = LITERAL_RESERVED.sub(r"\\\g<0>", text)
+    if CONTROL.search(escaped) is None:
+        return f'"{escaped}"'
+    for char, escape in LINE_ESCAPES.items():
+        escaped = escaped.replace(char, escape)
+    found = CONTROL.search(escaped)
+    if found is not None:
         raise Refusal(
             "SC203",
-            f"{language} has no escape for the control character U+{ord(char):04X}",
+            f"{language} has no escape for the control character U+{ord(found[0]):04X}",
             field=field,
             hint="use -t kql, lucene or splunk",
         )
-    return LINE_ESCAPES.get(char, char)
+    return f'"{escaped}"'
 
 
 class ElasticBackend(CastBackend):
@@ -56,13 +59,15 @@ class ElasticBackend(CastBackend):
 
     def require(self, feature: Feature, field: str | None = None) -> None:
         """Raise Refusal unless the language has *feature*."""
-        if feature not in self.features and field and catalogue().ecs_type(field) == "flattened":
+        if feature not in self.features and field and ecs_type(field) == "flattened":
             raise refusal(self.language, feature, field, able=["splunk"])
         super().require(feature, field)
 
     def require_type(self, field: str, value: SigmaType) -> None:
         """Raise Refusal SC202 for a test that the field's type does not support."""
-        kind = catalogue().ecs_type(field)
+        kind = ecs_type(field)
+        if kind is None and type(value) is SigmaString:
+            return  # the usual case of other log sources
         if isinstance(value, SigmaFieldReference) and Feature.FIELD_REFERENCE in self.features:
             self._require_comparable(field, value.field)
         if kind is None:
@@ -99,7 +104,7 @@ class ElasticBackend(CastBackend):
 
     def require_key(self, field: str) -> None:
         """Raise Refusal SC202 for a key of a correlation that cannot be read."""
-        if catalogue().ecs_type(field) == "flattened" and not self.reads_flattened:
+        if ecs_type(field) == "flattened" and not self.reads_flattened:
             raise _unsupported(
                 field,
                 f"{self.language} cannot group or count by {field}, a sub-field of a flattened "
@@ -108,7 +113,7 @@ class ElasticBackend(CastBackend):
             )
 
     def _require_comparable(self, field: str, other: str) -> None:
-        kinds = [catalogue().ecs_type(name) for name in (field, other)]
+        kinds = [ecs_type(name) for name in (field, other)]
         if field == other:
             raise _unsupported(
                 field,

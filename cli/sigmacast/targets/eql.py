@@ -32,7 +32,7 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import Refusal, report
-from sigmacast.schema import catalogue
+from sigmacast.schema import ecs_type
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause
 from sigmacast.targets.conditions import Node, guarded_field, is_exists
@@ -109,14 +109,14 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
         for leaf in leaves:
             operator = self._list_operator(leaf)
             if operator is None:
-                others.append(self.render_leaf(leaf, state))
+                others.append(self.clause_of(leaf, state))
             else:
                 lists.setdefault(operator, []).append(_text_of(leaf.value))
         clauses: list[Clause] = []
         for operator, values in lists.items():
             if len(values) == 1:
                 alone = next(leaf for leaf in leaves if self._list_operator(leaf) == operator)
-                clauses.append(self.render_leaf(alone, state))
+                clauses.append(self.clause_of(alone, state))
             elif operator == "cidrMatch":
                 clauses.append(Clause(f"cidrMatch({name}, {', '.join(values)})"))
             else:
@@ -206,7 +206,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
 
     def _is_no_text(self, field: str, value: SigmaString) -> bool:
         """Whether the field is a date or an address, which ``:`` refuses, or may be one."""
-        kind = catalogue().ecs_type(field)
+        kind = ecs_type(field)
         if kind is not None:
             return kind in ("ip", "date")
         try:

@@ -108,7 +108,7 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         clauses: list[Clause] = []
         for operator, listed in lists.items():
             if operator == "" or len(listed) == 1:
-                clauses.extend(self.render_leaf(leaf, state) for leaf in listed)
+                clauses.extend(self.clause_of(leaf, state) for leaf in listed)
                 continue
             values = ", ".join(self._value(leaf) for leaf in listed)
             clauses.append(

@@ -34,6 +34,8 @@ from sigmacast.targets.elastic import ElasticBackend
 
 UNQUOTED_SPECIAL = re.compile(r'[\\():<>"*{}]')
 KEYWORD = re.compile(r"(?i)(?<!\S)(?:and|or)(?!\S)|not(?!\S)")
+QUOTED_SPECIAL = re.compile(r'[\\"]')
+CONTROL = re.compile(r"[\x00-\x1f]")
 WHITESPACE = {"\t": r"\t", "\r": r"\r", "\n": r"\n"}
 
 
@@ -75,9 +77,9 @@ class KqlBackend(ElasticBackend):
     ) -> list[Clause]:
         """``field: ("a" or "b")``; tests that are no values stand beside it."""
         listed = [leaf for leaf in leaves if _is_listable(leaf.value)]
-        others = [self.render_leaf(leaf, state) for leaf in leaves if not _is_listable(leaf.value)]
+        others = [self.clause_of(leaf, state) for leaf in leaves if not _is_listable(leaf.value)]
         if len(listed) < 2:
-            return [self.render_leaf(leaf, state) for leaf in listed] + others
+            return [self.clause_of(leaf, state) for leaf in listed] + others
         token = f" {self.and_token if linking is ConditionAND else self.or_token} "
         values = token.join(self._value(leaf) for leaf in listed)
         return [Clause(f"{self.escape_and_quote_field(field)}: ({values})"), *others]
@@ -151,7 +153,7 @@ def _is_listable(value: SigmaType) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return '"' + _control("".join(f"\\{c}" if c in '\\"' else c for c in text)) + '"'
+    return '"' + _control(QUOTED_SPECIAL.sub(r"\\\g<0>", text)) + '"'
 
 
 def _pattern(value: SigmaString) -> str:
@@ -172,7 +174,7 @@ def _escaped_keyword(word: re.Match[str]) -> str:
 
 def _control(text: str) -> str:
     """Control characters as escapes, so that a query stays on one line."""
-    return "".join(WHITESPACE.get(c) or (f"\\u{ord(c):04x}" if c < " " else c) for c in text)
+    return CONTROL.sub(lambda f: WHITESPACE.get(f[0]) or f"\\u{ord(f[0]):04x}", text)
 
 
 KQL = Target("kql", "Kibana KQL", KqlBackend, "ecs", "sigmacast_ecs")

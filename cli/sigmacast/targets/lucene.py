@@ -38,6 +38,8 @@ from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
 RESERVED = re.compile(r'[-+=&|!(){}\[\]^"~*?:\\/\s\']')
 RESERVED_IN_NAMES = re.compile(r'[+=&|!(){}\[\]^"~*?:\\/\s]|^-')
+QUOTED_RESERVED = re.compile(r'[\\"]')
+CONTROL = re.compile(r"[\x00-\x1f]")
 NO_ESCAPE = re.compile(r"[<>]")
 
 
@@ -78,9 +80,9 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
     ) -> list[Clause]:
         """``field:("a" OR b*)``; tests that are no values stand beside it."""
         listed = [leaf for leaf in leaves if _is_listable(leaf)]
-        others = [self.render_leaf(leaf, state) for leaf in leaves if not _is_listable(leaf)]
+        others = [self.clause_of(leaf, state) for leaf in leaves if not _is_listable(leaf)]
         if len(listed) < 2:
-            return [self.render_leaf(leaf, state) for leaf in listed] + others
+            return [self.clause_of(leaf, state) for leaf in listed] + others
         joiner = f" {self.and_token if linking is ConditionAND else self.or_token} "
         values = joiner.join(self._value(leaf) for leaf in listed)
         return [Clause(f"{self.escape_and_quote_field(field)}:({values})"), *others]
@@ -169,12 +171,12 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
     def value_text(self, value: SigmaString) -> str:
         """A value in quotes, a pattern without, an expression where a pattern cannot say it."""
         if not value.contains_special():
-            return '"' + "".join(map(_quoted_character, value.to_plain_regex())) + '"'
+            return f'"{_quoted(value.to_plain_regex())}"'
         if any(isinstance(part, str) and NO_ESCAPE.search(part) for part in value.s):
             return _slashed(from_pattern(value))
         wildcards = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
         return "".join(
-            "".join(map(_unquoted_character, part)) if isinstance(part, str) else wildcards[part]  # type: ignore[index]
+            _unquoted(part) if isinstance(part, str) else wildcards[part]  # type: ignore[index]
             for part in value.s
         )
 
@@ -192,16 +194,22 @@ def _number(value: Any) -> str:
     return f'"{text}"' if text.startswith("-") else text
 
 
-def _quoted_character(char: str) -> str:
-    if char in '\\"':
-        return f"\\{char}"
-    return _control(char)
+def _quoted(text: str) -> str:
+    """The inside of quotes; control characters as code points, so that it stays on one line."""
+    escaped = QUOTED_RESERVED.sub(r"\\\g<0>", text)
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
 
 
-def _unquoted_character(char: str) -> str:
-    if char < " " and char != "\t":
-        raise _no_escape(char)
-    return f"\\{char}" if RESERVED.match(char) else char
+def _unquoted(text: str) -> str:
+    """A piece of a pattern; raises Refusal SC203 for a control character."""
+    _require_no_control(text)
+    return RESERVED.sub(r"\\\g<0>", text)
+
+
+def _require_no_control(text: str) -> None:
+    found = CONTROL.search(text.replace("\t", ""))
+    if found is not None:
+        raise _no_escape(found[0])
 
 
 def _no_escape(char: str) -> Refusal:
@@ -213,15 +221,8 @@ def _no_escape(char: str) -> Refusal:
     )
 
 
-def _control(char: str) -> str:
-    """Control characters as code points, so that a query stays on one line."""
-    return f"\\u{ord(char):04x}" if char < " " else char
-
-
 def _slashed(expression: str) -> str:
-    for char in expression:
-        if char < " " and char != "\t":
-            raise _no_escape(char)
+    _require_no_control(expression)
     return "/" + expression.replace("/", "\\/") + "/"
 
 

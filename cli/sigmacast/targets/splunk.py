@@ -122,21 +122,27 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         state: ConversionState,
     ) -> list[Clause]:
         """Alternatives of one field as ``field IN ("a", "b*")``."""
-        listed = [leaf for leaf in leaves if isinstance(leaf.value, (SigmaString, SigmaNumber))]
+        listed = [leaf for leaf in leaves if _is_listable(leaf)]
         if linking is ConditionAND or len(listed) < 2:
             return super().render_values(field, leaves, linking, state)
+        others = [self.clause_of(leaf, state) for leaf in leaves if not _is_listable(leaf)]
         values = ", ".join(
             self.convert_value_str(leaf.value, state)
             if isinstance(leaf.value, SigmaString)
             else str(leaf.value)
             for leaf in listed
         )
-        others = [
-            self.render_leaf(leaf, state) for leaf in leaves if leaf.value not in _Values(listed)
-        ]
         return [Clause(f"{self.escape_and_quote_field(field)} IN ({values})"), *others]
 
     # --- leaves of search ---
+
+    def convert_condition_field_eq_val_str(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """``field="value"``, without the expression that upstream compiles beside it."""
+        assert isinstance(cond.value, SigmaString)
+        value = self.convert_value_str(cond.value, state)
+        return f"{self.escape_and_quote_field(cond.field)}={value}"
 
     def convert_condition_field_eq_val_cidr(
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
@@ -241,14 +247,8 @@ def _guarded(node: Any) -> list[str]:
     return [] if field is None else [field]
 
 
-class _Values:
-    """Membership by identity: pySigma's values refuse to be compared across types."""
-
-    def __init__(self, leaves: list[ConditionFieldEqualsValueExpression]) -> None:
-        self._ids = {id(leaf.value) for leaf in leaves}
-
-    def __contains__(self, value: object) -> bool:
-        return id(value) in self._ids
+def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
+    return isinstance(leaf.value, (SigmaString, SigmaNumber))
 
 
 def _is_searchable(node: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, ConditionOR
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.conditions import RuleProcessingCondition
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetection, SigmaRule
 from sigma.types import SigmaString
 
 EVENT_NAME = "eventName"
@@ -19,6 +19,8 @@ def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
 
     None if the rule does not pin them: a pattern, a negation or a branch without eventName.
     """
+    if not any(map(_names_events, rule.detection.detections.values())):
+        return None  # most rules of other log sources; parsing their conditions takes time
     pinned: frozenset[str] = frozenset()
     for condition in rule.detection.parsed_condition:
         names = _pinned(condition.parsed)
@@ -26,6 +28,13 @@ def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
             return None
         pinned |= names
     return pinned
+
+
+def _names_events(detection: SigmaDetection) -> bool:
+    return any(
+        _names_events(item) if isinstance(item, SigmaDetection) else item.field == EVENT_NAME
+        for item in detection.detection_items
+    )
 
 
 def _pinned(node: Any) -> frozenset[str] | None:

@@ -17,7 +17,7 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import Refusal
-from sigmacast.schema import catalogue
+from sigmacast.schema import ecs_type
 
 LOGIN_FLAGS = "aws.cloudtrail.console_login.additional_eventdata."
 """Yes/No texts of a console login that Elastic stores as booleans: ``No`` is false, any other
@@ -39,7 +39,7 @@ class EcsValues(ValueTransformation):
 
     def apply_value(self, field: str | None, val: SigmaType) -> SigmaType | None:
         """The value in the form of the mapped *field*, or None to keep it."""
-        kind = catalogue().ecs_type(field) if field else None
+        kind = ecs_type(field) if field else None
         if field == TLS_VERSION:
             return _tls_version(val)
         if kind == "boolean" and isinstance(val, SigmaString) and not _is_anything(val):
