@@ -221,8 +221,15 @@ def _versions(ours: Path) -> dict[str, Any]:
         "sigmacast": {"sigmacast": own, **_installed(Path(sys.executable), LIBRARIES)},
         "sigma_cli": _installed(PEER / "bin" / "python", ("sigma-cli", *LIBRARIES)),
         "python": platform.python_version(),
-        "cores": os.cpu_count() or 1,
+        "cores": _cores(),
     }
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _installed(python: Path, packages: Sequence[str]) -> dict[str, str]:

@@ -19,13 +19,16 @@ from sigmacast.rule_form import Kind
 class Builder:
     """Makes a fresh rule for each target; parses a source once, however many targets there are."""
 
-    def __init__(self, filters: Sequence[RuleSource]) -> None:
+    def __init__(self, filters: Sequence[RuleSource], *, several_targets: bool = True) -> None:
         self._filters = filters
+        self._keeps = several_targets
         self._source: RuleSource | None = None
         self._parsed: SigmaRule | None = None
 
     def rule(self, source: RuleSource) -> SigmaRule:
         """A rule that a pipeline may rewrite; raises for what no rule must be."""
+        if not self._keeps:
+            return build_rule(source, self._filters)
         if self._parsed is None or self._source is not source:
             self._parsed = None
             self._parsed = build_rule(source, self._filters)

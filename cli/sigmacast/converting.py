@@ -85,7 +85,7 @@ def convert(
             yield Conversion(unusable.ref, caster.name, QUERY, (), (found,), found)
     rules = ruleset.rules
     twice = _repeated_ids(rules)
-    builder = Builder(ruleset.filters)
+    builder = Builder(ruleset.filters, several_targets=len(targets) > 1)
     advice = _Advice(ruleset, targets, builder)
 
     def work(start: int, stop: int) -> list[Conversion]:

@@ -8,6 +8,7 @@ they bind, and each language only says how a leaf looks.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
@@ -244,6 +245,18 @@ class CastBackend(TextQueryBackend):
             return super().convert_correlation_rule(rule, *args, **kwargs)
         except NotImplementedError as error:
             raise Refusal("SC207", f"{self.language}: {error}") from error
+
+
+def split(
+    leaves: list[ConditionFieldEqualsValueExpression],
+    listable: Callable[[ConditionFieldEqualsValueExpression], bool],
+) -> tuple[list[ConditionFieldEqualsValueExpression], list[ConditionFieldEqualsValueExpression]]:
+    """The tests that can be values of a list, and the others."""
+    listed: list[ConditionFieldEqualsValueExpression] = []
+    others: list[ConditionFieldEqualsValueExpression] = []
+    for leaf in leaves:
+        (listed if listable(leaf) else others).append(leaf)
+    return listed, others
 
 
 def refusal(

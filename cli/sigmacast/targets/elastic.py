@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from sigma.types import (
@@ -18,10 +17,9 @@ from sigma.types import (
 from sigmacast.diagnostics import Refusal
 from sigmacast.schema import ecs_type
 from sigmacast.targets.base import CastBackend, refusal
+from sigmacast.targets.escaping import CONTROL, QUOTED
 from sigmacast.targets.features import Feature
 
-LITERAL_RESERVED = re.compile(r'[\\"]')
-CONTROL = re.compile(r"[\x00-\x1f]")
 LINE_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -31,7 +29,7 @@ def string_literal(text: str, language: str, field: str | None = None) -> str:
     Raises Refusal SC203 for another control character. (EQL's ``\\u{…}`` is left out: ES|QL has
     nothing like it, and no CloudTrail value needs it.)
     """
-    escaped = LITERAL_RESERVED.sub(r"\\\g<0>", text)
+    escaped = text.translate(QUOTED)
     if CONTROL.search(escaped) is None:
         return f'"{escaped}"'
     for char, escape in LINE_ESCAPES.items():

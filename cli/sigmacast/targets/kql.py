@@ -23,19 +23,17 @@ from sigma.types import (
     SigmaCIDRExpression,
     SigmaNumber,
     SigmaString,
-    SigmaType,
     SpecialChars,
 )
 
 from sigmacast.diagnostics import Refusal
 from sigmacast.targets import Feature, Target
-from sigmacast.targets.base import Clause
+from sigmacast.targets.base import Clause, split
 from sigmacast.targets.elastic import ElasticBackend
+from sigmacast.targets.escaping import CONTROL, QUOTED, table
 
-UNQUOTED_SPECIAL = re.compile(r'[\\():<>"*{}]')
+UNQUOTED = table('\\():<>"*{}')
 KEYWORD = re.compile(r"(?i)(?<!\S)(?:and|or)(?!\S)|not(?!\S)")
-QUOTED_SPECIAL = re.compile(r'[\\"]')
-CONTROL = re.compile(r"[\x00-\x1f]")
 WHITESPACE = {"\t": r"\t", "\r": r"\r", "\n": r"\n"}
 
 
@@ -76,8 +74,8 @@ class KqlBackend(ElasticBackend):
         state: ConversionState,
     ) -> list[Clause]:
         """``field: ("a" or "b")``; tests that are no values stand beside it."""
-        listed = [leaf for leaf in leaves if _is_listable(leaf.value)]
-        others = [self.clause_of(leaf, state) for leaf in leaves if not _is_listable(leaf.value)]
+        listed, rest = split(leaves, _is_listable)
+        others = [self.clause_of(leaf, state) for leaf in rest]
         if len(listed) < 2:
             return [self.clause_of(leaf, state) for leaf in listed] + others
         token = f" {self.and_token if linking is ConditionAND else self.or_token} "
@@ -148,12 +146,12 @@ class KqlBackend(ElasticBackend):
         return _pattern(value)
 
 
-def _is_listable(value: SigmaType) -> bool:
-    return isinstance(value, (SigmaString, SigmaNumber, SigmaBool, SigmaCIDRExpression))
+def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
+    return isinstance(leaf.value, (SigmaString, SigmaNumber, SigmaBool, SigmaCIDRExpression))
 
 
 def _quoted(text: str) -> str:
-    return '"' + _control(QUOTED_SPECIAL.sub(r"\\\g<0>", text)) + '"'
+    return '"' + _control(text.translate(QUOTED)) + '"'
 
 
 def _pattern(value: SigmaString) -> str:
@@ -161,8 +159,7 @@ def _pattern(value: SigmaString) -> str:
 
 
 def _unquoted(text: str) -> str:
-    escaped = UNQUOTED_SPECIAL.sub(r"\\\g<0>", text)
-    return _control(KEYWORD.sub(_escaped_keyword, escaped))
+    return _control(KEYWORD.sub(_escaped_keyword, text.translate(UNQUOTED)))
 
 
 def _escaped_keyword(word: re.Match[str]) -> str:

@@ -32,14 +32,13 @@ from sigma.types import (
 
 from sigmacast.diagnostics import Refusal
 from sigmacast.targets import Feature, Target
-from sigmacast.targets.base import Binding, Clause
+from sigmacast.targets.base import Binding, Clause, split
 from sigmacast.targets.elastic import ElasticBackend
+from sigmacast.targets.escaping import BLANKS, CONTROL, QUOTED, table
 from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
-RESERVED = re.compile(r'[-+=&|!(){}\[\]^"~*?:\\/\s\']')
+UNQUOTED = table("-+=&|!(){}[]^\"~*?:\\/'" + BLANKS)
 RESERVED_IN_NAMES = re.compile(r'[+=&|!(){}\[\]^"~*?:\\/\s]|^-')
-QUOTED_RESERVED = re.compile(r'[\\"]')
-CONTROL = re.compile(r"[\x00-\x1f]")
 NO_ESCAPE = re.compile(r"[<>]")
 
 
@@ -79,8 +78,8 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
         state: ConversionState,
     ) -> list[Clause]:
         """``field:("a" OR b*)``; tests that are no values stand beside it."""
-        listed = [leaf for leaf in leaves if _is_listable(leaf)]
-        others = [self.clause_of(leaf, state) for leaf in leaves if not _is_listable(leaf)]
+        listed, rest = split(leaves, _is_listable)
+        others = [self.clause_of(leaf, state) for leaf in rest]
         if len(listed) < 2:
             return [self.clause_of(leaf, state) for leaf in listed] + others
         joiner = f" {self.and_token if linking is ConditionAND else self.or_token} "
@@ -196,14 +195,14 @@ def _number(value: Any) -> str:
 
 def _quoted(text: str) -> str:
     """The inside of quotes; control characters as code points, so that it stays on one line."""
-    escaped = QUOTED_RESERVED.sub(r"\\\g<0>", text)
+    escaped = text.translate(QUOTED)
     return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
 
 
 def _unquoted(text: str) -> str:
     """A piece of a pattern; raises Refusal SC203 for a control character."""
     _require_no_control(text)
-    return RESERVED.sub(r"\\\g<0>", text)
+    return text.translate(UNQUOTED)
 
 
 def _require_no_control(text: str) -> None:

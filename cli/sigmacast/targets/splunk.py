@@ -39,7 +39,7 @@ from sigma.types import (
 
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.targets import Feature, Target
-from sigmacast.targets.base import Binding, CastBackend, Clause
+from sigmacast.targets.base import Binding, CastBackend, Clause, split
 from sigmacast.targets.conditions import (
     Leaf,
     Node,
@@ -122,10 +122,10 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         state: ConversionState,
     ) -> list[Clause]:
         """Alternatives of one field as ``field IN ("a", "b*")``."""
-        listed = [leaf for leaf in leaves if _is_listable(leaf)]
+        listed, rest = split(leaves, _is_listable)
         if linking is ConditionAND or len(listed) < 2:
             return super().render_values(field, leaves, linking, state)
-        others = [self.clause_of(leaf, state) for leaf in leaves if not _is_listable(leaf)]
+        others = [self.clause_of(leaf, state) for leaf in rest]
         values = ", ".join(
             self.convert_value_str(leaf.value, state)
             if isinstance(leaf.value, SigmaString)
