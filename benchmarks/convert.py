@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -125,6 +126,7 @@ class Result:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 1 if there is nothing to compare."""
     options = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary folders go
     try:
         ours, peer = _sigmacast(), _sigma_cli()
         with _rules(options.rules) as folder, _one_rule() as rule:

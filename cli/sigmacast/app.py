@@ -51,7 +51,7 @@ def main() -> None:
     """Run the command line; a reader that goes away and a key press end it quietly."""
     # Rules make many small objects that live as long as the run: looking for garbage among them
     # at Python's usual pace takes a tenth of the time.
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(20_000, 50, 100)
     code: object = exit_codes.OK
     try:
         app()

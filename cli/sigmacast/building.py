@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
-from typing import Any
+from typing import Any, TypeVar
 
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError
@@ -14,6 +13,8 @@ from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 from sigmacast.diagnostics import Refusal
 from sigmacast.loading import Ruleset, RuleSource, referenced_names
 from sigmacast.rule_form import Kind
+
+Twin = TypeVar("Twin")
 
 
 class Builder:
@@ -42,13 +43,13 @@ def _fresh(rule: SigmaRule) -> SigmaRule:
     The values themselves are shared: pySigma's transformations replace a value and never change
     it. (``copy.deepcopy`` takes longer than parsing the rule again.)
     """
-    fresh = copy(rule)
+    fresh = _twin(rule)
     fresh.fields = list(rule.fields)
     fresh.tags = list(rule.tags)
     fresh.custom_attributes = dict(rule.custom_attributes)
     fresh.applied_processing_items = set()
     fresh._backreferences = []
-    fresh.detection = detections = copy(rule.detection)
+    fresh.detection = detections = _twin(rule.detection)
     detections.detections = {
         name: _fresh_detection(detection) for name, detection in rule.detection.detections.items()
     }
@@ -57,8 +58,15 @@ def _fresh(rule: SigmaRule) -> SigmaRule:
     return fresh
 
 
+def _twin(original: Twin) -> Twin:
+    """A shallow copy; ``copy.copy`` takes three times as long, and this runs for each item."""
+    twin = object.__new__(type(original))
+    twin.__dict__.update(original.__dict__)
+    return twin
+
+
 def _fresh_detection(detection: SigmaDetection) -> SigmaDetection:
-    fresh = copy(detection)
+    fresh = _twin(detection)
     fresh.detection_items = [
         _fresh_detection(item) if isinstance(item, SigmaDetection) else _fresh_item(item)
         for item in detection.detection_items
@@ -67,7 +75,7 @@ def _fresh_detection(detection: SigmaDetection) -> SigmaDetection:
 
 
 def _fresh_item(item: SigmaDetectionItem) -> SigmaDetectionItem:
-    fresh = copy(item)
+    fresh = _twin(item)
     fresh.value = list(item.value)
     fresh.applied_processing_items = set()
     return fresh

@@ -86,14 +86,16 @@ def convert(
     rules = ruleset.rules
     twice = _repeated_ids(rules)
     builder = Builder(ruleset.filters, several_targets=len(targets) > 1)
-    advice = _Advice(ruleset, targets, builder)
+    options = targets[0].options if targets else Options()
+    advice = _Advice(ruleset, options, builder)
 
     def work(start: int, stop: int) -> list[Conversion]:
-        return [
-            _cast(source, caster, ruleset, builder, twice.get(id(source)), advice)
-            for source in rules[start:stop]
-            for caster in targets
-        ]
+        done: list[Conversion] = []
+        for source in rules[start:stop]:
+            warning = twice.get(id(source))
+            each = [_cast(source, caster, ruleset, builder, warning) for caster in targets]
+            done.extend(advice.given(source, each))
+        return done
 
     for conversions in in_slices(work, len(rules), jobs):
         yield from map(_strict, conversions) if strict else conversions
@@ -137,7 +139,6 @@ def _cast(
     ruleset: Ruleset,
     builder: Builder,
     warning: Diagnostic | None,
-    advice: _Advice,
 ) -> Conversion:
     error = None
     queries: tuple[str, ...] = ()
@@ -147,7 +148,7 @@ def _cast(
         try:
             queries = _queries(source, caster.backend, ruleset, builder)
         except Exception as failure:  # one bad rule must not stop the others
-            error = advice.given(finding_of(failure, source), source, caster)
+            error = finding_of(failure, source)
     said = [*([warning] if warning else []), *found.sorted(), *([error] if error else [])]
     diagnostics = tuple(located(finding, source, caster.backend) for finding in said)
     return Conversion(
@@ -165,36 +166,45 @@ class _Advice:
 
     REFUSALS = frozenset({"SC103", "SC201", "SC202", "SC203", "SC204", "SC207"})
 
-    def __init__(self, ruleset: Ruleset, targets: Sequence[Caster], builder: Builder) -> None:
+    def __init__(self, ruleset: Ruleset, options: Options, builder: Builder) -> None:
         self._ruleset = ruleset
+        self._options = options
         self._builder = builder
-        self._casters = {caster.name: caster for caster in targets}
-        self._able: dict[int, list[str]] = {}
+        self._casters: dict[str, Caster] = {}
 
-    def given(self, error: Diagnostic, source: RuleSource, caster: Caster) -> Diagnostic:
-        """The error with a hint that holds for this rule as a whole."""
-        if error.code not in self.REFUSALS or caster.name not in TARGETS:
-            return error
-        able = self._able.get(id(source))
-        if able is None:
-            able = [
-                name
-                for name in TARGETS
-                if name != caster.name and self._converts(source, name, caster.options)
-            ]
-            self._able[id(source)] = able
+    def given(self, source: RuleSource, conversions: list[Conversion]) -> list[Conversion]:
+        """The conversions of one rule, each refusal with a hint that holds for the rule."""
+        refused = [each for each in conversions if self._is_refusal(each)]
+        if not refused:
+            return conversions
+        known = {each.target: bool(each.queries) for each in conversions}
+        able = [
+            name
+            for name in TARGETS
+            if (known[name] if name in known else self._converts(source, name))
+        ]
         hint = f"use -t {either(able)}" if able else "no target can say this rule as it is"
-        return replace(error, hint=hint)
+        return [_hinted(each, hint) if each in refused else each for each in conversions]
 
-    def _converts(self, source: RuleSource, name: str, options: Options) -> bool:
+    def _is_refusal(self, conversion: Conversion) -> bool:
+        error = conversion.error
+        return error is not None and error.code in self.REFUSALS and conversion.target in TARGETS
+
+    def _converts(self, source: RuleSource, name: str) -> bool:
         if name not in self._casters:
-            self._casters[name] = _caster(name, options)
+            self._casters[name] = _caster(name, self._options)
         try:
             with collecting():
                 backend = self._casters[name].backend
                 return bool(_queries(source, backend, self._ruleset, self._builder))
         except Exception:  # whatever stops it, it is no target to advise
             return False
+
+
+def _hinted(conversion: Conversion, hint: str) -> Conversion:
+    assert conversion.error is not None
+    error = replace(conversion.error, hint=hint)
+    return replace(conversion, diagnostics=(*conversion.diagnostics[:-1], error), error=error)
 
 
 def _queries(

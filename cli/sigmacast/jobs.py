@@ -7,6 +7,7 @@ process does it all.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -43,10 +44,12 @@ def in_slices(work: Callable[[int, int], Result], count: int, jobs: int) -> Iter
     _work = work
     size = -(-count // (jobs * _SLICES_PER_JOB))
     slices = [(start, min(start + size, count)) for start in range(0, count, size)]
+    gc.freeze()  # the collector writes into what it looks at, which would copy it into each fork
     try:
         with multiprocessing.get_context("fork").Pool(jobs) as pool:
             yield from pool.imap(_call, slices)
     finally:
+        gc.unfreeze()
         _work = None
 
 

@@ -39,6 +39,7 @@ from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
 UNQUOTED = table("-+=&|!(){}[]^\"~*?:\\/'" + BLANKS)
 RESERVED_IN_NAMES = re.compile(r'[+=&|!(){}\[\]^"~*?:\\/\s]|^-')
+WILDCARDS = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
 NO_ESCAPE = re.compile(r"[<>]")
 
 
@@ -173,9 +174,8 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
             return f'"{_quoted(value.to_plain_regex())}"'
         if any(isinstance(part, str) and NO_ESCAPE.search(part) for part in value.s):
             return _slashed(from_pattern(value))
-        wildcards = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
         return "".join(
-            _unquoted(part) if isinstance(part, str) else wildcards[part]  # type: ignore[index]
+            _unquoted(part) if isinstance(part, str) else WILDCARDS[part]  # type: ignore[index]
             for part in value.s
         )
 
