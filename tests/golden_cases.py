@@ -53,7 +53,7 @@ def rendered(case: Case) -> str:
             lines.append(f"refused: {_line(conversion.error)}")
         lines.extend(_line(found) for found in conversion.diagnostics if found != conversion.error)
         blocks.append("\n".join(lines) + "\n")
-    return "\n".join(blocks)
+    return "\n".join(blocks).replace(f"{ROOT}/", "")
 
 
 def _line(found: Diagnostic) -> str:

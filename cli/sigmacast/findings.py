@@ -32,7 +32,6 @@ _CODES: Mapping[type[Exception], tuple[str, Route]] = {
     SigmaTransformationError: ("SC208", ()),
     SigmaFeatureNotSupportedByBackendError: ("SC201", ()),
     NotImplementedError: ("SC201", ()),
-    RecursionError: ("SC005", ()),
     SigmaError: ("SC006", ()),
 }
 
@@ -41,6 +40,13 @@ def finding_of(failure: Exception, source: RuleSource) -> Diagnostic:
     """What to tell of an exception that a rule brought about; SC900 for one nobody foresaw."""
     if isinstance(failure, Refusal):
         return failure.finding
+    if isinstance(failure, RecursionError):
+        return make(
+            "SC005",
+            "the condition or an expression in it is nested too deep",
+            hint=CODES["SC005"].cure,
+            at=CONDITION,
+        )
     for kind, (code, route) in _CODES.items():
         if isinstance(failure, kind):
             hint = CODES[code].cure

@@ -167,7 +167,7 @@ class _Reader:
         try:
             text = _read_text(path)
         except (OSError, ValueError) as error:
-            self._refuse(path, make("SC001", _reading_problem(error)))
+            self._refuse(path, make("SC001", _reading_problem(error), hint=CODES["SC001"].cure))
             return
         documents = list(read_documents(text))
         if not entry.named and not _looks_like_rules(documents):
