@@ -223,6 +223,13 @@ def test_settings_are_found_upwards_from_the_first_path(run, tmp_path):
     assert run("convert", "repo/rules").out.startswith("any where")
 
 
+def test_settings_of_the_working_folder_serve_rules_elsewhere(run, tmp_path, tmp_path_factory):
+    (tmp_path / "sigmacast.toml").write_text('targets = ["eql"]\n')
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "r.yml"
+    elsewhere.write_text(RULE)
+    assert run("convert", elsewhere).out.startswith("any where")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

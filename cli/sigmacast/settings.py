@@ -17,8 +17,12 @@ ALL = "all"
 
 def setup(paths: Sequence[str]) -> Config:
     """The settings that hold for a run: found upwards from the first path, else from here."""
-    first = Path(paths[0]) if paths and paths[0] != "-" else Path()
-    return find_config(first if first.is_dir() else first.parent)
+    if paths and paths[0] != "-":
+        first = Path(paths[0])
+        found = find_config(first if first.is_dir() else first.parent)
+        if found.path is not None:
+            return found
+    return find_config(Path())
 
 
 def targets_of(given: Sequence[str], config: Config) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from sigmacast.targets import TARGETS
 RULES = [ROOT / "sigma" / "rules", ROOT / "tests" / "rules"]
 
 
+# pytest-xdist's own threads; the program has none when it forks.
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_one_process_and_several_give_the_same(monkeypatch):
     monkeypatch.setattr(jobs, "WORTH_A_PROCESS", 20)
     from sigmacast.loading import load
