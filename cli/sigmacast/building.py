@@ -147,7 +147,8 @@ def _built(kind: Any, source: RuleSource) -> Any:
         KeyError,
         UnboundLocalError,
     ) as error:
-        raise Refusal("SC006", f"{source.kind.value} {source.path}: {error}") from error
+        where = f"filter {source.path}: " if source.kind is Kind.FILTER else ""
+        raise Refusal("SC006", f"{where}{error}") from error
 
 
 def filter_applies(source: RuleSource, rule: RuleSource) -> bool:

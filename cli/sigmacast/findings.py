@@ -19,6 +19,7 @@ from sigma.exceptions import (
 from sigmacast.diagnostics import CODES, Diagnostic, Refusal, Route, make
 from sigmacast.errors import nearest
 from sigmacast.loading import RuleSource
+from sigmacast.rule_form import Kind
 
 if TYPE_CHECKING:
     from sigma.conversion.base import Backend
@@ -54,7 +55,7 @@ def finding_of(failure: Exception, source: RuleSource) -> Diagnostic:
             if kind is SigmaConditionError:
                 hint = _condition_hint(message, source) or hint
                 message = _OFFSET.sub("", message)
-            return make(code, message, hint=hint, at=route)
+            return make(code, message, hint=hint, at=route or _route_of_attribute(failure, source))
     return make(
         "SC900",
         f"this is a defect in sigmacast: {type(failure).__name__}: {failure}",
@@ -77,18 +78,33 @@ def _condition_hint(message: str, source: RuleSource) -> str | None:
     return f"did you mean '{guess}'?" if guess else None
 
 
+_ATTRIBUTES = {"identifier": "id", "tag": "tags", "modified": "modified", "timespan": "correlation"}
+
+
+def _route_of_attribute(failure: Exception, source: RuleSource) -> Route:
+    """The attribute that one of pySigma's errors is named after (SigmaLevelError: level)."""
+    word = type(failure).__name__.removeprefix("Sigma").removesuffix("Error").lower()
+    key = _ATTRIBUTES.get(word, word)
+    return (key,) if key in source.data else ()
+
+
 def located(finding: Diagnostic, source: RuleSource, backend: Backend) -> Diagnostic:
     """The finding with Sigma's name of its field, and its line and column in the file."""
     if finding.line is not None:
         return finding
     name = _sigma_name(finding.field, backend)
-    route = finding.at or _route_of_field(source.data, name)
+    route = finding.at or _route_of_field(source.data, name) or (_body(source),)
     place = source.position(route) if route else None
     line, column = place or (None, None)
     message = finding.message
     if name is not None and finding.field is not None and name != finding.field:
         message = message.replace(finding.field, f"{name} ({finding.field})", 1)
     return replace(finding, message=message, field=name, at=route, line=line, column=column)
+
+
+def _body(source: RuleSource) -> str:
+    """Where the meaning of a document begins, for findings that know no nearer place."""
+    return "correlation" if source.kind is Kind.CORRELATION else "detection"
 
 
 def _sigma_name(field: str | None, backend: Backend) -> str | None:
