@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -20,11 +20,11 @@ def convert(
         typer.Argument(metavar="PATH...", help="Rule files, folders, or - for standard input."),
     ],
     target: Annotated[
-        Optional[list[str]],  # noqa: UP045 - Typer reads it under Python 3.10 too
+        list[str] | None,
         typer.Option("-t", "--target", metavar="TARGET", help=TARGETS_HELP),
     ] = None,
     pipeline: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             "-p",
             "--pipeline",
@@ -33,7 +33,7 @@ def convert(
         ),
     ] = None,
     output: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             "-o",
             "--output",
@@ -47,11 +47,11 @@ def convert(
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
     filters: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option("--filter", metavar="PATH", help="Sigma filters to apply; repeatable."),
     ] = None,
     variables: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--vars", metavar="FILE", help="YAML mapping of names to lists, for |expand."),
     ] = None,
     without_pipeline: Annotated[
@@ -59,14 +59,14 @@ def convert(
         typer.Option("--without-pipeline", help="Leave out our pipelines: no mapping, no scope."),
     ] = False,
     stack: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             metavar="8.19|9.x",
             help="Elastic Stack that ES|QL and EQL must work on. [default: 8.19]",
         ),
     ] = None,
     dataset_field: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(
             metavar="FIELD",
             help="Scope of KQL, EQL, Lucene: event.dataset, data_stream.dataset or none. "
@@ -74,23 +74,23 @@ def convert(
         ),
     ] = None,
     esql_from: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(metavar="INDICES", help="ES|QL's from list. [default: logs-aws.cloudtrail-*]"),
     ] = None,
     splunk_index: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(metavar="INDEX", help="Splunk index. [default: none]"),
     ] = None,
     splunk_sourcetype: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(metavar="SOURCETYPE", help="Splunk sourcetype. [default: aws:cloudtrail]"),
     ] = None,
     splunk_macro: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(metavar="MACRO", help="Splunk macro in place of index and sourcetype."),
     ] = None,
     jobs: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(metavar="N", help="Processes for many rules. [default: one for each core]"),
     ] = None,
     color: Annotated[

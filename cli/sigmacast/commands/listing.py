@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -67,7 +67,7 @@ def pipelines(as_json: Json = False) -> None:
 def fields(
     as_json: Json = False,
     match: Annotated[
-        Optional[str],  # noqa: UP045 - Typer reads it under Python 3.10 too
+        str | None,
         typer.Option(metavar="TEXT", help="Only fields with this text in a name."),
     ] = None,
 ) -> None:
@@ -94,7 +94,7 @@ def fields(
 @app.command()
 def diagnostics(
     code: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Argument(metavar="[CODE]", help="Show this code in full."),
     ] = None,
     as_json: Json = False,
