@@ -67,6 +67,14 @@ def test_the_stack_decides_on_lists_of_expressions():
     assert condition(text, Options(stack="9.3")) == ('user_agent.original rlike (".*a.*", ".*b.*")')
 
 
+def test_a_chain_that_elasticsearch_refuses_is_refused():
+    text = "a:\n    eventName: A\n    userAgent|re: b\ncondition: " + " or ".join(["a"] * 401)
+    (conversion,) = converted(detection(text), "esql")
+    assert conversion.error.code == "SC201" and "400" in conversion.error.message
+    shorter = text.rpartition(" or ")[0]
+    assert converted(detection(shorter), "esql")[0].error is None
+
+
 def test_a_control_character_is_refused():
     (conversion,) = converted(detection('a:\n    userAgent: "a\\x07b"\ncondition: a'), "esql")
     assert conversion.error.code == "SC203"

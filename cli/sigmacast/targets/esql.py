@@ -25,7 +25,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from sigmacast.diagnostics import report
+from sigmacast.diagnostics import Refusal, report
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause
 from sigmacast.targets.conditions import Node, guarded_field, is_exists
@@ -39,6 +39,8 @@ RESERVED = frozenset(
         "rlike true where with"
     ).split()
 )
+LONGEST_CHAIN = 400
+"""Elasticsearch refuses longer chains of AND or OR (elasticsearch pull request 111186)."""
 RLIKE_LISTS = (9, 2)
 """The first stack with ``rlike ("a", "b")``; lists of ``like`` work from 8.19 on."""
 
@@ -75,6 +77,17 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         unit: f" {name}" for unit, name in UpstreamBackend.timespan_mapping.items()
     }
     field_equals_field_expression: ClassVar[str] = "{field1} == {field2}"
+
+    # --- structure ---
+
+    def _joined(self, clauses: list[Clause], joiner: str, binding: Binding) -> Clause:
+        if len(clauses) > LONGEST_CHAIN:
+            raise Refusal(
+                "SC201",
+                f"ES|QL joins no more than {LONGEST_CHAIN} tests; the rule needs {len(clauses)}",
+                hint="use -t kql, eql, lucene or splunk",
+            )
+        return super()._joined(clauses, joiner, binding)
 
     # --- leaves ---
 
