@@ -28,7 +28,7 @@ class Report:
         self._output = output
         self._lines: list[str] = []
         self._files: dict[Path, str] = {}
-        self._failed: set[tuple[RuleRef, str]] = set()
+        self._failed = 0
         self._done = 0
         self._said: set[tuple[str, Diagnostic]] = set()
 
@@ -38,7 +38,7 @@ class Report:
         if conversion.error is None:
             self._done += 1
         else:
-            self._failed.add((conversion.rule, conversion.target))
+            self._failed += 1
         if self._output is not None and is_folder(self._output):
             self._keep(conversion)
             return
@@ -132,7 +132,7 @@ class Report:
                 f"{parts} rules are part of correlations and stand in their queries"
             )
         if self._failed:
-            self._terminal.talk(f"{self._done} converted, {len(self._failed)} not")
+            self._terminal.talk(f"{self._done} converted, {self._failed} not")
 
 
 def _stem(rule: RuleRef) -> str:
