@@ -125,6 +125,14 @@ def test_output_file_and_folder(run, tmp_path, rule_file):
     assert json.loads((tmp_path / "out" / "rule.kql.json").read_text())["target"] == "kql"
 
 
+def test_rules_of_one_file_get_a_file_each(run, tmp_path):
+    (tmp_path / "two.yml").write_text(f"{RULE}---\n{RULE.replace('CreateUser', 'DeleteUser')}")
+    assert run("convert", "-q", "-t", "kql", "-o", "out", "two.yml").code == 0
+    texts = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    assert sorted(texts) == ["two.kql.2.txt", "two.kql.txt"]
+    assert "DeleteUser" in texts["two.kql.2.txt"]
+
+
 def test_output_that_cannot_be_written_is_a_usage_error_and_leaves_nothing(
     run, tmp_path, rule_file
 ):

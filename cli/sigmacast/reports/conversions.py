@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Report:
         self._output = output
         self._lines: list[str] = []
         self._files: dict[Path, str] = {}
+        self._names: Counter[str] = Counter()
         self._failed = 0
         self._done = 0
         self._said: set[tuple[str, Diagnostic]] = set()
@@ -106,11 +108,10 @@ class Report:
             return
         suffix = "json" if self._json else "txt"
         name = f"{_stem(conversion.rule)}.{conversion.target}"
-        path = Path(str(self._output)) / f"{name}.{suffix}"
-        number = 2
-        while path in self._files:
-            path = path.with_name(f"{name}.{number}.{suffix}")
-            number += 1
+        self._names[name] += 1
+        number = self._names[name]
+        unique = name if number == 1 else f"{name}.{number}"
+        path = Path(str(self._output)) / f"{unique}.{suffix}"
         lines = [jsonl.conversion_line(conversion)] if self._json else conversion.queries
         self._files[path] = "".join(f"{line}\n" for line in lines)
 
