@@ -97,6 +97,15 @@ def test_aliases_that_multiply_are_bounded(tmp_path):
     assert time.perf_counter() - start < 5
 
 
+@pytest.mark.parametrize(
+    "item",
+    ["userAgent|windash|contains: '-a -b -c -d -e -f -g'", "userAgent|expand: '%a%%b%%c%%d%'"],
+)
+def test_modifiers_that_multiply_are_bounded(tmp_path, item):
+    (unusable,) = load(tmp_path, detection(f"a:\n    {item}\ncondition: a")).unusable
+    assert unusable.finding.code == "SC005" and unusable.finding.line == 7
+
+
 def test_deep_conditions_within_the_limit_convert():
     deep = "(" * 90 + "selection" + ")" * 90
     (conversion,) = converted(RULE.replace("condition: selection", f"condition: {deep}"), "kql")

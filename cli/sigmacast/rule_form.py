@@ -10,6 +10,12 @@ from typing import Any
 from sigmacast.diagnostics import Diagnostic, Route, make
 
 MAX_CONDITION_DEPTH = 100
+MULTIPLIED = {
+    "windash": (re.compile(r"\B[-/]\b"), 6, "dashes, each of which |windash writes in five ways"),
+    "expand": (re.compile("%[^%]+%"), 3, "placeholders, each of which stands for a list"),
+}
+"""Modifiers that multiply a value: what they count, and how many of it one value may have. Without
+a bound, a dozen dashes are 5^12 values."""
 
 _SELECTOR = re.compile(r"\b(?:1|any|all)\s+of\s+([\w*]+)")
 
@@ -113,6 +119,16 @@ def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
                         field=key.split("|")[0],
                         at=at,
                     )
+                for modifier in MULTIPLIED.keys() & set(key.split("|")[1:]):
+                    counted, most, what = MULTIPLIED[modifier]
+                    if isinstance(item, str) and len(counted.findall(item)) > most:
+                        return make(
+                            "SC005",
+                            f"a value of {key} has more than {most} {what}",
+                            field=key.split("|")[0],
+                            hint="split it into several values",
+                            at=at,
+                        )
                 if "re" in key.split("|")[1:] and not isinstance(item, str):
                     return make(
                         "SC006",
