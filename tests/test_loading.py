@@ -106,6 +106,22 @@ def test_modifiers_that_multiply_are_bounded(tmp_path, item):
     assert unusable.finding.code == "SC005" and unusable.finding.line == 7
 
 
+def test_conditions_that_repeat_selections_are_bounded(tmp_path):
+    selections = "".join(f"s{number}:\n    eventName: x\n" for number in range(400))
+    conditions = "".join("\n  - 1 of s*" for _ in range(400))
+    (unusable,) = load(tmp_path, detection(f"{selections}condition:{conditions}")).unusable
+    assert unusable.finding.code == "SC005"
+
+
+def test_selection_patterns_that_backtrack_are_bounded(tmp_path):
+    name, pattern = "a" * 60, "a*" * 20 + "b"
+    start = time.perf_counter()
+    text = detection(f"{name}:\n    eventName: x\ncondition: 1 of {pattern}")
+    (unusable,) = load(tmp_path, text).unusable
+    assert unusable.finding.code == "SC005"
+    assert time.perf_counter() - start < 5
+
+
 def test_deep_conditions_within_the_limit_convert():
     deep = "(" * 90 + "selection" + ")" * 90
     (conversion,) = converted(RULE.replace("condition: selection", f"condition: {deep}"), "kql")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -10,6 +11,10 @@ from typing import Any
 from sigmacast.diagnostics import Diagnostic, Route, make
 
 MAX_CONDITION_DEPTH = 100
+MAX_SELECTOR_STARS = 4
+"""A selection pattern is matched by backtracking: each further asterisk multiplies the time."""
+MAX_NAMED_VALUES = 100_000
+"""How many values a rule's conditions may name, each counted as often as it is named."""
 MULTIPLIED = {
     "windash": (re.compile(r"\B[-/]\b"), 6, "dashes, each of which |windash writes in five ways"),
     "expand": (re.compile("%[^%]+%"), 3, "placeholders, each of which stands for a list"),
@@ -17,6 +22,7 @@ MULTIPLIED = {
 """Modifiers that multiply a value: what they count, and how many of it one value may have. Without
 a bound, a dozen dashes are 5^12 values."""
 
+_NAME = re.compile(r"[\w*-]+")
 _SELECTOR = re.compile(r"\b(?:1|any|all)\s+of\s+([\w*]+)")
 
 
@@ -75,7 +81,14 @@ def _check_detection(detection: Mapping[Any, Any], route: Route) -> Diagnostic |
         at = (*route, "condition", index) if isinstance(conditions, list) else (*route, "condition")
         if not isinstance(condition, str):
             return make("SC007", f"the condition must be text, not {kind_of(condition)}", at=at)
-        for pattern in _SELECTOR.findall(condition):
+        for word in _NAME.findall(condition):
+            if word.count("*") > MAX_SELECTOR_STARS:
+                return make(
+                    "SC005",
+                    f"the pattern '{word}' has more than {MAX_SELECTOR_STARS} asterisks",
+                    at=at,
+                )
+        for pattern in dict.fromkeys(_SELECTOR.findall(condition)):
             if not _fits_any(pattern, detection):
                 return make("SC007", f"no selection is named like '{pattern}'", at=at)
         if _nesting(condition) > MAX_CONDITION_DEPTH:
@@ -89,7 +102,46 @@ def _check_detection(detection: Mapping[Any, Any], route: Route) -> Diagnostic |
             problem = _check_selection(selection, (*route, name))
             if problem is not None:
                 return problem
+    return _check_repetition(detection, route)
+
+
+def _check_repetition(detection: Mapping[Any, Any], route: Route) -> Diagnostic | None:
+    """A few kilobytes of conditions that each name every selection are gigabytes of query."""
+    sizes = {
+        name: _count_values(selection)
+        for name, selection in detection.items()
+        if name not in ("condition", "rules")
+    }
+    conditions = detection["condition"]
+    named = Counter(
+        word
+        for condition in (conditions if isinstance(conditions, list) else [conditions])
+        for word in _NAME.findall(condition)
+    )
+    total = 0
+    for word, times in named.items():
+        if word in sizes:
+            values = sizes[word]
+        elif word == "them" or "*" in word:
+            fits = _selections_like(word)
+            values = sum(size for name, size in sizes.items() if fits.fullmatch(name))
+        else:
+            continue
+        total += values * times
+        if total > MAX_NAMED_VALUES:
+            return make(
+                "SC005",
+                f"the conditions name more than {MAX_NAMED_VALUES} values",
+                hint="split the rule into several",
+                at=(*route, "condition"),
+            )
     return None
+
+
+def _count_values(selection: Any) -> int:
+    if isinstance(selection, dict):
+        return sum(map(_count_values, selection.values()))
+    return sum(map(_count_values, selection)) if isinstance(selection, list) else 1
 
 
 def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
@@ -142,12 +194,16 @@ def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
 
 def _fits_any(pattern: str, detection: Mapping[Any, Any]) -> bool:
     """Whether ``1 of pattern`` finds a selection; without one pySigma drops it unsaid."""
-    fits = re.compile(".*" if pattern == "them" else pattern.replace("*", ".*"))
+    fits = _selections_like(pattern)
     return any(
         fits.fullmatch(name) and not name.startswith("_")
         for name in detection
         if name not in ("condition", "rules")
     )
+
+
+def _selections_like(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*" if pattern == "them" else pattern.replace("*", ".*"))
 
 
 def _nesting(condition: str) -> int:
