@@ -101,9 +101,10 @@ CODES = _declare(
         "SC005",
         Severity.ERROR,
         "document is too large or too deep",
-        "Nesting beyond 100 levels or aliases that multiply are no rule anybody wrote by hand; "
-        "they are refused so that one file cannot exhaust the machine.",
-        "Flatten the document.",
+        "Nesting beyond 100 levels, or aliases, modifiers and conditions that multiply values into "
+        "the thousands, are no rule anybody wrote by hand; they are refused so that one file "
+        "cannot exhaust the machine.",
+        "Flatten the document, or split the rule into several.",
     ),
     Code(
         "SC006",
