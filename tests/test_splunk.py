@@ -39,6 +39,11 @@ def test_what_search_can_say(item, expected):
     assert condition(f"selection:\n    {item}\ncondition: selection") == expected
 
 
+def test_a_keyword_keeps_a_dollar_sign_at_its_end():
+    found = condition("keywords: ['a?b$*']\ncondition: keywords")
+    assert found == """sourcetype="aws:cloudtrail"\n| where match(_raw, "(?is)a.b\\\\$")"""
+
+
 @pytest.mark.parametrize(
     ("item", "expected"),
     [

@@ -45,6 +45,7 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import Refusal, either
+from sigmacast.rule_parts import correlation_fields
 from sigmacast.targets.conditions import (
     Leaf,
     Node,
@@ -239,7 +240,7 @@ class CastBackend(TextQueryBackend):
         """Convert a correlation, or refuse it by name."""
         for feature in _features_of_correlation(rule):
             self.require(feature)
-        for field in _fields_of_correlation(rule):
+        for field in correlation_fields(rule):
             self.require_key(field)
         try:
             return super().convert_correlation_rule(rule, *args, **kwargs)
@@ -336,14 +337,3 @@ def _features_of_correlation(rule: SigmaCorrelationRule) -> list[Feature]:
     if len(rule.aliases):
         features.append(Feature.ALIASES)
     return features
-
-
-def _fields_of_correlation(rule: SigmaCorrelationRule) -> list[str]:
-    """The mapped fields that a correlation groups, counts or joins by."""
-    aliases = {alias.alias for alias in rule.aliases}
-    fields = [name for name in rule.group_by or () if name not in aliases]
-    fields += [name for alias in rule.aliases for name in alias.mapping.values()]
-    counted = getattr(rule.condition, "fieldref", None)
-    if counted is not None:
-        fields += counted if isinstance(counted, list) else [counted]
-    return fields

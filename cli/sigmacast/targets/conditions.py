@@ -7,7 +7,7 @@ as it is.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard, cast
 
 from sigma.conditions import (
     ConditionAND,
@@ -23,13 +23,12 @@ from sigma.types import (
     SigmaFieldReference,
     SigmaNull,
     SigmaString,
-    SpecialChars,
 )
+
+from sigmacast.rule_parts import is_anything
 
 Leaf: TypeAlias = ConditionFieldEqualsValueExpression | ConditionValueExpression
 Node: TypeAlias = ConditionItem | Leaf
-
-STAR = SpecialChars.WILDCARD_MULTI
 
 
 def normal_form(node: Any) -> Node | None:
@@ -56,17 +55,17 @@ def _normal_test(test: ConditionFieldEqualsValueExpression) -> Node | None:
     value = test.value
     kind = type(value)
     if kind is SigmaString:
-        parts = value.s  # type: ignore[attr-defined]
-        if parts and parts[0] is STAR and all(part is STAR for part in parts):
+        if is_anything(cast("SigmaString", value)):
             return _exists(test.field)
     elif kind is SigmaNull:
         return ConditionNOT([_exists(test.field)])
     elif kind is SigmaExists:
         return _exists(test.field) if value else ConditionNOT([_exists(test.field)])
     elif kind is SigmaExpansion:
-        values = value.values  # type: ignore[attr-defined]
-        alternatives = [ConditionFieldEqualsValueExpression(test.field, each) for each in values]
-        return normal_form(ConditionOR(list(alternatives)))
+        values = cast("SigmaExpansion", value).values
+        return normal_form(
+            ConditionOR([ConditionFieldEqualsValueExpression(test.field, each) for each in values])
+        )
     return test
 
 
@@ -127,7 +126,17 @@ def guarded_field(node: Node) -> str | None:
     return fields.pop() if len(fields) == 1 else None
 
 
-def is_exists(node: Any) -> bool:
+def guarded_fields(node: Any) -> list[str]:
+    """The fields whose absence leaves the node without a truth value: one, or two compared."""
+    if isinstance(node, ConditionFieldEqualsValueExpression) and isinstance(
+        node.value, SigmaFieldReference
+    ):
+        return [node.field, node.value.field]
+    field = guarded_field(node)
+    return [] if field is None else [field]
+
+
+def is_exists(node: Any) -> TypeGuard[ConditionFieldEqualsValueExpression]:
     """Whether the leaf tests that a field exists."""
     return isinstance(node, ConditionFieldEqualsValueExpression) and isinstance(
         node.value, SigmaExists

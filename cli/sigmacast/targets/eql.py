@@ -28,14 +28,14 @@ from sigma.types import (
     SigmaCIDRExpression,
     SigmaRegularExpression,
     SigmaString,
-    SpecialChars,
 )
 
 from sigmacast.diagnostics import Refusal, report
+from sigmacast.rule_parts import written
 from sigmacast.schema import ecs_type
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause
-from sigmacast.targets.conditions import Node, guarded_field, is_exists
+from sigmacast.targets.conditions import Node, guarded_fields, is_exists
 from sigmacast.targets.elastic import ElasticBackend, string_literal
 from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
@@ -84,14 +84,15 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
     def render_not(self, inner: Node, state: ConversionState) -> Clause:
         """A negated leaf that also matches events without the field."""
         if is_exists(inner):
-            self.require_leaf(inner)  # type: ignore[arg-type]
+            self.require_leaf(inner)
             return Clause(f"?{self._field(inner)} == null")
         denied = super().render_not(inner, state)
-        field = guarded_field(inner)
-        if field is None:
-            return denied
-        missing = f"?{self.escape_and_quote_field(field)} == null"
-        return Clause(f"{missing} or {denied.text}", Binding.OR)
+        missing = [
+            f"?{self.escape_and_quote_field(name)} == null" for name in guarded_fields(inner)
+        ]
+        return Clause(
+            " or ".join([*missing, denied.text]), Binding.OR if missing else denied.binding
+        )
 
     def render_values(
         self,
@@ -313,8 +314,7 @@ def _has_literal_wildcard(value: SigmaString) -> bool:
 def _text_of(value: Any) -> str:
     if isinstance(value, SigmaCIDRExpression):
         return f'"{value.network}"'
-    wildcards = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
-    return string_literal("".join(wildcards.get(part, part) for part in value.s), "EQL")
+    return string_literal(written(value, str), "EQL")
 
 
 def _maxspan(rule: SigmaCorrelationRule) -> str:

@@ -17,18 +17,17 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.types import (
     SigmaBool,
     SigmaCIDRExpression,
-    SigmaFieldReference,
     SigmaNumber,
     SigmaRegularExpression,
     SigmaString,
     SigmaTimestampPart,
-    SpecialChars,
 )
 
 from sigmacast.diagnostics import Refusal, report
+from sigmacast.rule_parts import written
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause
-from sigmacast.targets.conditions import Node, guarded_field, is_exists
+from sigmacast.targets.conditions import Node, guarded_fields, is_exists
 from sigmacast.targets.elastic import ElasticBackend, string_literal
 from sigmacast.targets.lucene_regex import from_regex
 
@@ -94,10 +93,10 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     def render_not(self, inner: Node, state: ConversionState) -> Clause:
         """A negated leaf that also matches events without the field."""
         if is_exists(inner):
-            self.require_leaf(inner)  # type: ignore[arg-type]
+            self.require_leaf(inner)
             return Clause(f"{self._field(inner)} is null")
         denied = super().render_not(inner, state)
-        missing = [f"{self.escape_and_quote_field(name)} is null" for name in _guarded(inner)]
+        missing = [f"{self.escape_and_quote_field(name)} is null" for name in guarded_fields(inner)]
         if isinstance(inner, ConditionFieldEqualsValueExpression) and _is_plain(inner):
             denied = Clause(f"{self._field(inner)} != {self._value(inner)}")
         return Clause(
@@ -243,16 +242,6 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         return super().finish_query(rule, query, state)
 
 
-def _guarded(node: Node) -> list[str]:
-    """The fields whose absence leaves the node null."""
-    if isinstance(node, ConditionFieldEqualsValueExpression) and isinstance(
-        node.value, SigmaFieldReference
-    ):
-        return [node.field, node.value.field]
-    field = guarded_field(node)
-    return [] if field is None else [field]
-
-
 def _is_plain(leaf: ConditionFieldEqualsValueExpression) -> bool:
     value = leaf.value
     return isinstance(value, (SigmaBool, SigmaNumber)) or (
@@ -266,15 +255,8 @@ def _plain(value: SigmaString, field: str | None) -> str:
 
 def _like(value: SigmaString, field: str | None) -> str:
     """A pattern of ``like``: a literal wildcard is escaped, then the whole for the string."""
-    wildcards = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
-    return string_literal(
-        "".join(
-            re.sub(r"[\\*?]", r"\\\g<0>", part) if isinstance(part, str) else wildcards[part]  # type: ignore[index]
-            for part in value.s
-        ),
-        "ES|QL",
-        field,
-    )
+    escaped = written(value, lambda text: re.sub(r"[\\*?]", r"\\\g<0>", text))
+    return string_literal(escaped, "ES|QL", field)
 
 
 ESQL = Target("esql", "Elastic ES|QL", EsqlBackend, "ecs", "sigmacast_ecs")

@@ -23,10 +23,10 @@ from sigma.types import (
     SigmaCIDRExpression,
     SigmaNumber,
     SigmaString,
-    SpecialChars,
 )
 
 from sigmacast.diagnostics import Refusal
+from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Clause, split
 from sigmacast.targets.elastic import ElasticBackend
@@ -118,12 +118,7 @@ class KqlBackend(ElasticBackend):
                 f"KQL looks for each word of the keyword '{value}' on its own",
                 hint="use -t lucene or splunk",
             )
-        star = SpecialChars.WILDCARD_MULTI
-        if not value.startswith(star):
-            value = star + value
-        if not value.endswith(star):
-            value = value + star
-        return self.value_text(value, None)
+        return self.value_text(anywhere(value), None)
 
     def escape_and_quote_field(self, field_name: str) -> str:
         """The field name with KQL's special characters escaped, in quotes if it holds a blank."""
@@ -143,7 +138,7 @@ class KqlBackend(ElasticBackend):
                 field=field,
                 hint="use -t eql, esql, lucene or splunk",
             )
-        return _pattern(value)
+        return written(value, _unquoted)
 
 
 def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
@@ -152,10 +147,6 @@ def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
 
 def _quoted(text: str) -> str:
     return '"' + _control(text.translate(QUOTED)) + '"'
-
-
-def _pattern(value: SigmaString) -> str:
-    return "".join(_unquoted(part) if isinstance(part, str) else "*" for part in value.s)
 
 
 def _unquoted(text: str) -> str:

@@ -27,10 +27,10 @@ from sigma.types import (
     SigmaRegularExpression,
     SigmaString,
     SigmaTimestampPart,
-    SpecialChars,
 )
 
 from sigmacast.diagnostics import Refusal
+from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause, split
 from sigmacast.targets.elastic import ElasticBackend
@@ -39,7 +39,6 @@ from sigmacast.targets.lucene_regex import from_pattern, from_regex
 
 UNQUOTED = table("-+=&|!(){}[]^\"~*?:\\/'" + BLANKS)
 RESERVED_IN_NAMES = re.compile(r'[+=&|!(){}\[\]^"~*?:\\/\s]|^-')
-WILDCARDS = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
 NO_ESCAPE = re.compile(r"[<>]")
 
 
@@ -138,13 +137,8 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
         self, cond: ConditionValueExpression, state: ConversionState
     ) -> str:
         """A keyword: its text anywhere in any field."""
-        value = cond.value
-        assert isinstance(value, SigmaString)
-        star = SpecialChars.WILDCARD_MULTI
-        if not value.startswith(star):
-            value = star + value
-        if not value.endswith(star):
-            value = value + star
+        assert isinstance(cond.value, SigmaString)
+        value = anywhere(cond.value)
         if NO_ESCAPE.search(value.to_plain_regex()):
             raise Refusal(
                 "SC203",
@@ -174,10 +168,7 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
             return f'"{_quoted(value.to_plain_regex())}"'
         if any(isinstance(part, str) and NO_ESCAPE.search(part) for part in value.s):
             return _slashed(from_pattern(value))
-        return "".join(
-            _unquoted(part) if isinstance(part, str) else WILDCARDS[part]  # type: ignore[index]
-            for part in value.s
-        )
+        return written(value, _unquoted)
 
 
 def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:

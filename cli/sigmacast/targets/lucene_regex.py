@@ -15,10 +15,10 @@ from sigma.types import (
     SigmaRegularExpression,
     SigmaRegularExpressionFlag,
     SigmaString,
-    SpecialChars,
 )
 
 from sigmacast.diagnostics import Refusal
+from sigmacast.rule_parts import written
 
 if sys.version_info >= (3, 11):
     from re import _constants as sre  # type: ignore[attr-defined]
@@ -40,17 +40,9 @@ STARTS = (sre.AT_BEGINNING, sre.AT_BEGINNING_STRING)
 ENDS = (sre.AT_END, sre.AT_END_STRING)
 
 
-def from_pattern(value: SigmaString, *, ignore_case: bool = False) -> str:
+def from_pattern(value: SigmaString) -> str:
     """A Sigma string with wildcards as an expression for the whole value."""
-    parts = []
-    for part in value.s:
-        if part is SpecialChars.WILDCARD_MULTI:
-            parts.append(".*")
-        elif part is SpecialChars.WILDCARD_SINGLE:
-            parts.append(".")
-        else:
-            parts.extend(_letter(char, ignore_case) for char in str(part))
-    return "".join(parts)
+    return written(value, _plain, many=".*", one=".")
 
 
 def from_regex(value: SigmaRegularExpression, field: str | None, language: str) -> str:
@@ -225,6 +217,10 @@ def _cases(char: str) -> list[str]:
 
 def _escaped(char: str) -> str:
     return f"\\{char}" if char in RESERVED else char
+
+
+def _plain(text: str) -> str:
+    return "".join(_letter(char, ignore_case=False) for char in text)
 
 
 def _letter(char: str, ignore_case: bool) -> str:

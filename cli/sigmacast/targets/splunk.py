@@ -38,12 +38,13 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import Refusal, report
+from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, CastBackend, Clause, split
 from sigmacast.targets.conditions import (
     Leaf,
     Node,
-    guarded_field,
+    guarded_fields,
     is_exists,
     normal_form,
     push_negation,
@@ -184,7 +185,7 @@ class SplunkBackend(CastBackend, UpstreamBackend):
             return Clause(f"isnull({_name(inner.field)})")
         clause = self._where(inner)
         text = clause.text if clause.binding is Binding.ATOM else f"({clause.text})"
-        missing = [Clause(f"isnull({_name(field)})") for field in _guarded(inner)]
+        missing = [Clause(f"isnull({_name(field)})") for field in guarded_fields(inner)]
         return self.any_of([*missing, Clause(f"NOT {text}", Binding.NOT)])
 
     def _test(self, leaf: Leaf) -> str:
@@ -239,14 +240,6 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         return super().convert_correlation_rule_from_template(rule, correlation_type, method)
 
 
-def _guarded(node: Any) -> list[str]:
-    """The fields whose absence leaves the node null."""
-    if isinstance(getattr(node, "value", None), SigmaFieldReference):
-        return [node.field, node.value.field]
-    field = guarded_field(node)
-    return [] if field is None else [field]
-
-
 def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
     return isinstance(leaf.value, (SigmaString, SigmaNumber))
 
@@ -290,8 +283,7 @@ def _keyword_test(value: Any) -> str:
         return f"match(_raw, {_eval_string(_expression(value))})"
     if isinstance(value, SigmaString):
         flags = "(?s)" if isinstance(value, SigmaCasedString) else "(?is)"
-        body = _wildcard_expression(value).removeprefix("^").removesuffix("$")
-        return f"match(_raw, {_eval_string(flags + body)})"
+        return f"match(_raw, {_eval_string(flags + _wildcard_expression(anywhere(value)))})"
     return f"match(_raw, {_eval_string(_literal(str(value)))})"
 
 
@@ -306,18 +298,12 @@ def _expression(value: SigmaRegularExpression) -> str:
 
 def _wildcard_expression(value: SigmaString) -> str:
     """A pattern as PCRE for the whole value; an outer ``*`` is an end left open."""
-    parts = list(value.s)
-    multi = SpecialChars.WILDCARD_MULTI
+    body = written(value, _literal, many=".*", one=".")
     start, end = "^", "$"
-    while parts and parts[0] is multi:
-        parts, start = parts[1:], ""
-    while parts and parts[-1] is multi:
-        parts, end = parts[:-1], ""
-    wildcards = {multi: ".*", SpecialChars.WILDCARD_SINGLE: "."}
-    body = "".join(
-        _literal(part) if isinstance(part, str) else wildcards[part]  # type: ignore[index]
-        for part in parts
-    )
+    while body.startswith(".*"):
+        body, start = body[2:], ""
+    while body.endswith(".*"):
+        body, end = body[:-2], ""
     return start + body + end
 
 

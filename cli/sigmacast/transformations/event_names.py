@@ -8,8 +8,10 @@ from typing import Any
 from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, ConditionOR
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.conditions import RuleProcessingCondition
-from sigma.rule import SigmaDetection, SigmaRule
+from sigma.rule import SigmaRule
 from sigma.types import SigmaString
+
+from sigmacast.rule_parts import items_of
 
 EVENT_NAME = "eventName"
 
@@ -19,7 +21,8 @@ def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
 
     None if the rule does not pin them: a pattern, a negation or a branch without eventName.
     """
-    if not any(map(_names_events, rule.detection.detections.values())):
+    detections = rule.detection.detections.values()
+    if not any(item.field == EVENT_NAME for each in detections for item in items_of(each)):
         return None  # most rules of other log sources; parsing their conditions takes time
     pinned: frozenset[str] = frozenset()
     for condition in rule.detection.parsed_condition:
@@ -28,13 +31,6 @@ def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
             return None
         pinned |= names
     return pinned
-
-
-def _names_events(detection: SigmaDetection) -> bool:
-    return any(
-        _names_events(item) if isinstance(item, SigmaDetection) else item.field == EVENT_NAME
-        for item in detection.detection_items
-    )
 
 
 def _pinned(node: Any) -> frozenset[str] | None:

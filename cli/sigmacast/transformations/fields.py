@@ -8,10 +8,11 @@ from typing import Literal
 
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.transformations import PreprocessingTransformation
-from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
+from sigma.rule import SigmaDetectionItem, SigmaRule
 from sigma.types import SigmaBool, SigmaFieldReference
 
 from sigmacast.diagnostics import Refusal, report
+from sigmacast.rule_parts import correlation_fields, items_of
 from sigmacast.schema import catalogue
 
 YES_OR_NO = ("additionalEventData.MFAUsed", "additionalEventData.MobileVersion")
@@ -31,11 +32,11 @@ class KnownFields(PreprocessingTransformation):
         """Check each field that a detection names."""
         super().apply(rule)
         if isinstance(rule, SigmaCorrelationRule):
-            for name in _keys(rule):
+            for name in correlation_fields(rule):
                 self._check(name)
             return
         for detection in rule.detection.detections.values():
-            for item in _items(detection):
+            for item in items_of(detection):
                 for name in _names(item):
                     self._check(name)
                 _check_flag(item)
@@ -71,28 +72,9 @@ def _check_flag(item: SigmaDetectionItem) -> None:
         )
 
 
-def _items(detection: SigmaDetection) -> Iterator[SigmaDetectionItem]:
-    for item in detection.detection_items:
-        if isinstance(item, SigmaDetection):
-            yield from _items(item)
-        else:
-            yield item
-
-
 def _names(item: SigmaDetectionItem) -> Iterator[str]:
     if item.field is not None:
         yield item.field
     for value in item.value:
         if isinstance(value, SigmaFieldReference):
             yield value.field
-
-
-def _keys(rule: SigmaCorrelationRule) -> Iterator[str]:
-    """The fields that a correlation groups, counts or joins by."""
-    aliases = {alias.alias for alias in rule.aliases}
-    yield from (name for name in rule.group_by or () if name not in aliases)
-    for alias in rule.aliases:
-        yield from alias.mapping.values()
-    counted = getattr(rule.condition, "fieldref", None)
-    if counted is not None:
-        yield from (counted if isinstance(counted, list) else [counted])

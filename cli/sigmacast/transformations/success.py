@@ -17,8 +17,9 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaConfigurationError
 from sigma.processing.transformations import PreprocessingTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType, SpecialChars
+from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType
 
+from sigmacast.rule_parts import is_anything, items_of
 from sigmacast.transformations.event_names import pinned_event_names
 
 ERROR_CODE = "errorCode"
@@ -46,7 +47,7 @@ class Success(PreprocessingTransformation):
         if not isinstance(rule, SigmaRule):
             return
         detections = rule.detection.detections
-        if not any(_tests_absence(item) for part in detections.values() for item in _items(part)):
+        if not any(_tests_absence(item) for part in detections.values() for item in items_of(part)):
             return
         if self.schema == "ecs" and not self._outcome_is_known(rule):
             return  # the plain exists test on the mapped field says it
@@ -86,13 +87,6 @@ class Success(PreprocessingTransformation):
         return _item(item.field, value)
 
 
-def _items(detection: SigmaDetection) -> list[SigmaDetectionItem]:
-    found: list[SigmaDetectionItem] = []
-    for item in detection.detection_items:
-        found.extend(_items(item) if isinstance(item, SigmaDetection) else [item])
-    return found
-
-
 def _tests_absence(item: SigmaDetectionItem) -> bool:
     if item.field != ERROR_CODE:
         return False
@@ -106,7 +100,7 @@ def _is_absence(value: SigmaType) -> bool:
 def _is_presence(value: SigmaType) -> bool:
     """``exists: true``, or any value at all (``*``)."""
     if isinstance(value, SigmaString):
-        return bool(value.s) and all(part is SpecialChars.WILDCARD_MULTI for part in value.s)
+        return is_anything(value)
     return isinstance(value, SigmaExists) and value.exists
 
 

@@ -13,10 +13,10 @@ from sigma.types import (
     SigmaString,
     SigmaTimestampPart,
     SigmaType,
-    SpecialChars,
 )
 
 from sigmacast.diagnostics import Refusal
+from sigmacast.rule_parts import is_anything
 from sigmacast.schema import ecs_type
 
 LOGIN_FLAGS = "aws.cloudtrail.console_login.additional_eventdata."
@@ -42,7 +42,7 @@ class EcsValues(ValueTransformation):
         kind = ecs_type(field) if field else None
         if field == TLS_VERSION:
             return _tls_version(val)
-        if kind == "boolean" and isinstance(val, SigmaString) and not _is_anything(val):
+        if kind == "boolean" and isinstance(val, SigmaString) and not is_anything(val):
             return _boolean(str(field), val)
         if kind in ("keyword", "flattened"):
             if isinstance(val, SigmaBool):
@@ -50,10 +50,6 @@ class EcsValues(ValueTransformation):
             if isinstance(val, SigmaNumber) and not isinstance(val, SigmaTimestampPart):
                 return SigmaString(str(val.number))
         return None
-
-
-def _is_anything(value: SigmaString) -> bool:
-    return bool(value.s) and all(part is SpecialChars.WILDCARD_MULTI for part in value.s)
 
 
 def _boolean(field: str, value: SigmaString) -> SigmaType:
