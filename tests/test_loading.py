@@ -106,6 +106,14 @@ def test_modifiers_that_multiply_are_bounded(tmp_path, item):
     assert unusable.finding.code == "SC005" and unusable.finding.line == 7
 
 
+def test_a_selection_may_be_called_rules(tmp_path):
+    text = RULE.replace("selection", "rules")
+    (conversion,) = converted(text, "kql")
+    assert conversion.error is None
+    (unusable,) = load(tmp_path, detection("rules: {}\ncondition: rules")).unusable
+    assert unusable.finding.code == "SC006"
+
+
 def test_conditions_that_repeat_selections_are_bounded(tmp_path):
     selections = "".join(f"s{number}:\n    eventName: x\n" for number in range(400))
     conditions = "".join("\n  - 1 of s*" for _ in range(400))

@@ -58,6 +58,11 @@ class Diagnostic:
     column: int | None = None
 
     @property
+    def concerns_every_target(self) -> bool:
+        """Whether the finding is about the rule itself, and so the same on each target."""
+        return self.code.startswith(("SC0", "SC101", "SC102"))
+
+    @property
     def url(self) -> str:
         """Where the documentation describes this finding's code."""
         return CODES[self.code].url

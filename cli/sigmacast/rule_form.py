@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -55,69 +55,90 @@ def check_form(kind: Kind, data: Mapping[str, Any]) -> Diagnostic | None:
     ):
         value = data.get(key)
         if key in data and value is not None and not isinstance(value, kinds):
-            return make("SC006", f"{key} must be {name}, not {kind_of(value)}", at=(key,))
+            said = f"{key} must be {name}, not {kind_of(value)}"
+            return make("SC006", said, hint=f"write {name}, or leave {key} out", at=(key,))
     if kind is Kind.RULE:
         for key in ("logsource", "detection"):
             if not data.get(key):
                 return make("SC006", f"the rule has no {key}", hint=f"add a {key}")
-        return _check_detection(data["detection"], ("detection",))
+        return _check_detection(kind, data["detection"], ("detection",))
     if kind is Kind.FILTER:
-        return _check_detection(data["filter"], ("filter",))
+        return _check_detection(kind, data["filter"], ("filter",))
     return None
 
 
-def _check_detection(detection: Mapping[Any, Any], route: Route) -> Diagnostic | None:
+def _check_detection(kind: Kind, detection: Mapping[Any, Any], route: Route) -> Diagnostic | None:
     for name in detection:
         if not isinstance(name, str):
             return make(
                 "SC006",
-                f"the selection name {name!r} is no text; put it in quotes",
+                f"the selection name {name!r} is no text",
+                hint="put it in quotes",
                 at=(*route, str(name)),
             )
-    conditions = detection.get("condition")
-    if conditions is None:
+    if detection.get("condition") is None:
         return make("SC007", "the rule has no condition", hint="add a condition", at=route)
-    for index, condition in enumerate(conditions if isinstance(conditions, list) else [conditions]):
-        at = (*route, "condition", index) if isinstance(conditions, list) else (*route, "condition")
-        if not isinstance(condition, str):
-            return make("SC007", f"the condition must be text, not {kind_of(condition)}", at=at)
-        for word in _NAME.findall(condition):
-            if word.count("*") > MAX_SELECTOR_STARS:
-                return make(
-                    "SC005",
-                    f"the pattern '{word}' has more than {MAX_SELECTOR_STARS} asterisks",
-                    at=at,
-                )
-        for pattern in dict.fromkeys(_SELECTOR.findall(condition)):
-            if not _fits_any(pattern, detection):
-                return make("SC007", f"no selection is named like '{pattern}'", at=at)
-        if _nesting(condition) > MAX_CONDITION_DEPTH:
-            return make(
-                "SC005", f"the condition is nested deeper than {MAX_CONDITION_DEPTH}", at=at
-            )
-    if len(detection) == 1:
-        return make("SC006", "the detection has no selection", hint="add one", at=route)
-    for name, selection in detection.items():
-        if name not in ("condition", "rules"):
-            problem = _check_selection(selection, (*route, name))
-            if problem is not None:
-                return problem
-    return _check_repetition(detection, route)
-
-
-def _check_repetition(detection: Mapping[Any, Any], route: Route) -> Diagnostic | None:
-    """A few kilobytes of conditions that each name every selection are gigabytes of query."""
-    sizes = {
-        name: _count_values(selection)
-        for name, selection in detection.items()
-        if name not in ("condition", "rules")
-    }
+    no_selections = ("condition", "rules") if kind is Kind.FILTER else ("condition",)
+    selections = {name: each for name, each in detection.items() if name not in no_selections}
     conditions = detection["condition"]
-    named = Counter(
-        word
-        for condition in (conditions if isinstance(conditions, list) else [conditions])
-        for word in _NAME.findall(condition)
+    listed = isinstance(conditions, list)
+    for index, condition in enumerate(conditions if listed else [conditions]):
+        at = (*route, "condition", index) if listed else (*route, "condition")
+        problem = _check_condition(condition, selections, at)
+        if problem is not None:
+            return problem
+    if not selections:
+        return make("SC006", "the detection has no selection", hint="add one", at=route)
+    for name, selection in selections.items():
+        problem = _check_selection(selection, (*route, name))
+        if problem is not None:
+            return problem
+    return _check_repetition(
+        conditions if listed else [conditions], selections, (*route, "condition")
     )
+
+
+def _check_condition(condition: Any, selections: Mapping[str, Any], at: Route) -> Diagnostic | None:
+    if not isinstance(condition, str):
+        return make(
+            "SC007",
+            f"the condition must be text, not {kind_of(condition)}",
+            hint="write the names of selections with and, or, not",
+            at=at,
+        )
+    for word in _NAME.findall(condition):
+        if word.count("*") > MAX_SELECTOR_STARS:
+            return make(
+                "SC005",
+                f"the pattern '{word}' has more than {MAX_SELECTOR_STARS} asterisks",
+                hint="name the selections so that one asterisk is enough",
+                at=at,
+            )
+    for pattern in dict.fromkeys(_SELECTOR.findall(condition)):
+        if not _fits_any(pattern, selections):
+            names = ", ".join(list(selections)[:5])
+            return make(
+                "SC007",
+                f"no selection is named like '{pattern}'",
+                hint=f"the rule has {names}" if names else "add a selection",
+                at=at,
+            )
+    if _nesting(condition) > MAX_CONDITION_DEPTH:
+        return make(
+            "SC005",
+            f"the condition is nested deeper than {MAX_CONDITION_DEPTH}",
+            hint="flatten the condition",
+            at=at,
+        )
+    return None
+
+
+def _check_repetition(
+    conditions: Iterable[str], selections: Mapping[str, Any], at: Route
+) -> Diagnostic | None:
+    """A few kilobytes of conditions that each name every selection are gigabytes of query."""
+    sizes = {name: _count_values(selection) for name, selection in selections.items()}
+    named = Counter(word for condition in conditions for word in _NAME.findall(condition))
     total = 0
     for word, times in named.items():
         if word in sizes:
@@ -133,7 +154,7 @@ def _check_repetition(detection: Mapping[Any, Any], route: Route) -> Diagnostic 
                 "SC005",
                 f"the conditions name more than {MAX_NAMED_VALUES} values",
                 hint="split the rule into several",
-                at=(*route, "condition"),
+                at=at,
             )
     return None
 
@@ -146,7 +167,12 @@ def _count_values(selection: Any) -> int:
 
 def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
     if isinstance(selection, (dict, list)) and not selection:
-        return make("SC006", f"the selection {route[-1]} is empty", at=route)
+        return make(
+            "SC006",
+            f"the selection {route[-1]} is empty",
+            hint="give it a field or a keyword, or remove it",
+            at=route,
+        )
     if isinstance(selection, list):
         for index, item in enumerate(selection):
             if isinstance(item, (dict, list)):
@@ -159,47 +185,52 @@ def _check_selection(selection: Any, route: Route) -> Diagnostic | None:
             if not isinstance(key, str):
                 return make(
                     "SC006",
-                    f"the field name {key!r} is no text; put it in quotes",
+                    f"the field name {key!r} is no text",
+                    hint="put it in quotes",
                     at=(*route, str(key)),
                 )
-            values = value if isinstance(value, list) else [value]
-            for item in values:
-                if isinstance(item, (dict, list)):
-                    return make(
-                        "SC006",
-                        f"{key} holds {kind_of(item)}, where values are expected",
-                        field=key.split("|")[0],
-                        at=at,
-                    )
-                for modifier in MULTIPLIED.keys() & set(key.split("|")[1:]):
-                    counted, most, what = MULTIPLIED[modifier]
-                    if isinstance(item, str) and len(counted.findall(item)) > most:
-                        return make(
-                            "SC005",
-                            f"a value of {key} has more than {most} {what}",
-                            field=key.split("|")[0],
-                            hint="split it into several values",
-                            at=at,
-                        )
-                if "re" in key.split("|")[1:] and not isinstance(item, str):
-                    return make(
-                        "SC006",
-                        f"{key} holds {kind_of(item)}, where a regular expression is expected",
-                        field=key.split("|")[0],
-                        hint="put it in quotes",
-                        at=at,
-                    )
+            for item in value if isinstance(value, list) else [value]:
+                problem = _check_value(item, key, at)
+                if problem is not None:
+                    return problem
     return None
 
 
-def _fits_any(pattern: str, detection: Mapping[Any, Any]) -> bool:
+def _check_value(value: Any, key: str, at: Route) -> Diagnostic | None:
+    field, *modifiers = key.split("|")
+    if isinstance(value, (dict, list)):
+        return make(
+            "SC006",
+            f"{key} holds {kind_of(value)}, where values are expected",
+            field=field,
+            hint="write a value, or a list of values",
+            at=at,
+        )
+    for modifier in MULTIPLIED.keys() & set(modifiers):
+        counted, most, what = MULTIPLIED[modifier]
+        if isinstance(value, str) and len(counted.findall(value)) > most:
+            return make(
+                "SC005",
+                f"a value of {key} has more than {most} {what}",
+                field=field,
+                hint="split it into several values",
+                at=at,
+            )
+    if "re" in modifiers and not isinstance(value, str):
+        return make(
+            "SC006",
+            f"{key} holds {kind_of(value)}, where a regular expression is expected",
+            field=field,
+            hint="put it in quotes",
+            at=at,
+        )
+    return None
+
+
+def _fits_any(pattern: str, selections: Iterable[str]) -> bool:
     """Whether ``1 of pattern`` finds a selection; without one pySigma drops it unsaid."""
     fits = _selections_like(pattern)
-    return any(
-        fits.fullmatch(name) and not name.startswith("_")
-        for name in detection
-        if name not in ("condition", "rules")
-    )
+    return any(fits.fullmatch(name) and not name.startswith("_") for name in selections)
 
 
 def _selections_like(pattern: str) -> re.Pattern[str]:

@@ -13,6 +13,7 @@ from sigma.conditions import (
 )
 from sigma.types import SigmaExists, SigmaNull, SigmaString
 
+from properties import strategies
 from sigmacast.targets.conditions import guarded_field, normal_form, push_negation
 
 FIELDS = ("a", "b", "c")
@@ -27,15 +28,7 @@ leaves = st.builds(
         st.booleans().map(SigmaExists),
     ),
 )
-trees = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.builds(ConditionNOT, st.lists(inner, min_size=1, max_size=1)),
-        st.builds(ConditionAND, st.lists(inner, min_size=1, max_size=3)),
-        st.builds(ConditionOR, st.lists(inner, min_size=1, max_size=3)),
-    ),
-    max_leaves=12,
-)
+trees = strategies.conditions(leaves, fewest_parts=1, max_leaves=12)
 events = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(VALUES))
 
 

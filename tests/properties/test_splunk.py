@@ -24,6 +24,7 @@ from sigma.types import (
 
 from proofs import spl
 from proofs import spl_tree as tree
+from properties import strategies
 from sigmacast.targets.splunk import SplunkBackend
 
 FIELDS = ("a", "b.c", "d-e")
@@ -43,15 +44,7 @@ tests = st.builds(
         st.booleans().map(SigmaExists),
     ),
 )
-conditions = st.recursive(
-    tests,
-    lambda inner: st.one_of(
-        st.builds(ConditionNOT, st.lists(inner, min_size=1, max_size=1)),
-        st.builds(ConditionAND, st.lists(inner, min_size=2, max_size=3)),
-        st.builds(ConditionOR, st.lists(inner, min_size=2, max_size=3)),
-    ),
-    max_leaves=8,
-)
+conditions = strategies.conditions(tests, fewest_parts=2, max_leaves=8)
 events = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(TEXTS))
 
 

@@ -88,13 +88,11 @@ class Report:
         if self._json:
             return  # it is all in the objects
         for finding in conversion.diagnostics:
-            # What is wrong with the file itself is the same on each target: said once.
-            about_file = finding.code.startswith(("SC0", "SC101", "SC102"))
             key = (conversion.rule.path, finding)
-            if about_file and key in self._said:
+            if finding.concerns_every_target and key in self._said:
                 continue
             self._said.add(key)
-            target = None if about_file else conversion.target
+            target = None if finding.concerns_every_target else conversion.target
             line = text.finding(
                 conversion.rule.path, finding, target, colour=self._terminal.talk_colour
             )
