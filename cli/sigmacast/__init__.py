@@ -1,7 +1,7 @@
 """sigmacast: write a detection once, cast it to every SIEM.
 
-The library's public face: ``load`` rules, ``convert`` them. Both import what they need when they
-are called.
+The library's public face: ``load`` rules, ``convert`` them, or make a ``matcher`` of one. Each
+imports what it needs when it is called.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sigmacast.converting import Conversion
-    from sigmacast.loading import Ruleset
+    from sigmacast.loading import Ruleset, RuleSource
+    from sigmacast.matching.rules import Matcher
     from sigmacast.options import Options
 
-__all__ = ["__version__", "convert", "load"]
+__all__ = ["__version__", "convert", "load", "matcher"]
 __version__ = "0.1.0"
 
 
@@ -43,3 +44,13 @@ def convert(
     from sigmacast.options import Options as DefaultOptions
 
     return convert_rules(rules, casters(targets, options or DefaultOptions()), strict=strict)
+
+
+def matcher(rule: RuleSource, filters: Sequence[RuleSource] = ()) -> Matcher:
+    """A rule as a predicate on raw CloudTrail events: ``matches(event)``, ``why(event)``.
+
+    Raises sigmacast.diagnostics.Refusal for a rule that cannot be matched on events.
+    """
+    from sigmacast.matchers import matcher as matcher_of
+
+    return matcher_of(rule, filters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from typing import Annotated, NoReturn
 
 import typer
@@ -52,6 +53,8 @@ def main() -> None:
     # Rules make many small objects that live as long as the run: looking for garbage among them
     # at Python's usual pace takes a tenth of the time.
     gc.set_threshold(20_000, 50, 100)
+    # pySigma tries expressions with Python's engine, which warns of [[:alpha:]].
+    warnings.filterwarnings("ignore", category=FutureWarning, module="sigma")
     code: object = exit_codes.OK
     try:
         app()

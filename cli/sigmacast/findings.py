@@ -88,8 +88,11 @@ def _route_of_attribute(failure: Exception, source: RuleSource) -> Route:
     return (key,) if key in source.data else ()
 
 
-def located(finding: Diagnostic, source: RuleSource, backend: Backend) -> Diagnostic:
-    """The finding with Sigma's name of its field, and its line and column in the file."""
+def located(finding: Diagnostic, source: RuleSource, backend: Backend | None = None) -> Diagnostic:
+    """The finding with Sigma's name of its field, and its line and column in the file.
+
+    *backend* knows what fields were called before they were mapped.
+    """
     if finding.line is not None:
         return finding
     name = _sigma_name(finding.field, backend)
@@ -107,7 +110,7 @@ def _body(source: RuleSource) -> str:
     return "correlation" if source.kind is Kind.CORRELATION else "detection"
 
 
-def _sigma_name(field: str | None, backend: Backend) -> str | None:
+def _sigma_name(field: str | None, backend: Backend | None) -> str | None:
     """The name that the rule used for a mapped field."""
     if field is None:
         return None
