@@ -7,18 +7,19 @@ STAMP := $(VENV)/.installed
 KIBANA := tests/proofs/kibana
 SEED := sigma/rules/cloud/aws/cloudtrail/aws_cloudtrail_iam_user_created_by_ec2_role.yml
 
-.PHONY: help setup demo test check fix pipelines docs golden bench clean
+.PHONY: help setup demo test check fix pipelines aws-catalogue docs golden bench clean
 
 help:
-	@echo "make demo       set up, and print the five queries of one rule"
-	@echo "make test       set up, and run the tests (under the lowest and newest Python found, too)"
-	@echo "make check      formatting, types, layers, generated files"
-	@echo "make fix        format, and mend what ruff can"
-	@echo "make pipelines  write the mapping blocks of pipelines/ from cloudtrail.csv"
-	@echo "make docs       write docs/diagnostics.md from the declarations"
-	@echo "make golden     rewrite the golden files (read the difference before you commit)"
-	@echo "make bench      measure against sigma-cli"
-	@echo "make clean      remove what these targets made"
+	@echo "make demo          set up, and print the five queries of one rule"
+	@echo "make test          set up, and run the tests (under the lowest and newest Python found, too)"
+	@echo "make check         formatting, types, layers, generated files"
+	@echo "make fix           format, and mend what ruff can"
+	@echo "make pipelines     write the mapping blocks of pipelines/ from cloudtrail.csv"
+	@echo "make aws-catalogue write pipelines/aws_catalogue.zip from botocore's service models"
+	@echo "make docs          write docs/diagnostics.md from the declarations"
+	@echo "make golden        rewrite the golden files (read the difference before you commit)"
+	@echo "make bench         measure against sigma-cli"
+	@echo "make clean         remove what these targets made"
 
 setup: $(STAMP)
 
@@ -58,6 +59,10 @@ fix: setup
 
 pipelines: setup
 	$(BIN)/python tools/make_pipelines.py
+
+aws-catalogue: setup
+	@$(BIN)/python -m pip install --quiet --group catalogue
+	$(BIN)/python tools/make_aws_catalogue.py
 
 docs: setup
 	$(BIN)/python tools/make_docs.py

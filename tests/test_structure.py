@@ -45,7 +45,10 @@ def test_help_imports_no_sigma_at_all():
         "sigmacast.commands",
         "sigmacast.commands.convert",
         "sigmacast.commands.listing",
+        "sigmacast.commands.match",
         "sigmacast.commands.plain",
+        "sigmacast.commands.synth",
+        "sigmacast.commands.test",
         "sigmacast.exit_codes",
     }
     assert not loaded & (NEVER | {"sigma", "yaml", "jinja2", "pyparsing"})
