@@ -18,7 +18,7 @@ help:
 	@echo "make aws-catalogue write pipelines/aws_catalogue.zip from botocore's service models"
 	@echo "make docs          write docs/diagnostics.md from the declarations"
 	@echo "make golden        rewrite the golden files (read the difference before you commit)"
-	@echo "make bench         measure against sigma-cli"
+	@echo "make bench         measure against sigma-cli and SQLite"
 	@echo "make clean         remove what these targets made"
 
 setup: $(STAMP)
@@ -72,6 +72,7 @@ golden: setup
 
 bench: setup
 	$(BIN)/python benchmarks/convert.py
+	$(BIN)/python benchmarks/match.py
 
 clean:
 	rm -rf .venv .venv-* .bench dist build $(KIBANA)/node_modules

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 import sigmacast
-from conftest import ROOT
+from conftest import ROOT, RULE
 from sigmacast.config import FLAGS, LISTS, TEXTS
 from sigmacast.diagnostics import CODES
+from sigmacast.regression import read_data
 from sigmacast.targets import TARGETS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -60,6 +63,34 @@ def test_each_setting_and_each_option_is_documented(run):
     long = {"--target": "-t", "--pipeline": "-p", "--output": "-o"}
     for option in options:
         assert long.get(option, option) in page, option
+
+
+@pytest.mark.parametrize("command", ["match", "test", "synth"])
+def test_each_option_of_the_commands_for_events_is_documented(run, command):
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    for option in set(re.findall(r"--[a-z-]+", run(command, "--help").out)) - {"--help"}:
+        assert option in page, option
+
+
+def test_the_form_of_regression_data_in_the_docs_is_read(tmp_path):
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    info = tmp_path / "regression_data/rules/cloud/aws/cloudtrail/RULE/info.yml"
+    info.parent.mkdir(parents=True)
+    info.write_text(text)
+    for name in ("match", "denied"):
+        (info.parent / f"{name}.json").write_text("{}")
+    data = read_data(info)
+    assert not data.problems and len(data.cases) == 2
+    assert data.cases[1].misses == ("errorCode",)
+
+
+def test_the_matcher_in_the_docs_works(tmp_path, monkeypatch):
+    page = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rule.yml").write_text(RULE)
+    exec(compile(code, "matching.md", "exec"), {"sigmacast": sigmacast, "event": {}})
 
 
 def test_each_target_is_in_the_tables():

@@ -139,12 +139,13 @@ def test_deep_conditions_within_the_limit_convert():
 def test_in_a_folder_other_yaml_is_passed_over(tmp_path):
     (tmp_path / "rule.yml").write_text(RULE)
     (tmp_path / "info.yml").write_text("id: x\nregression_tests_info: []\n")
+    (tmp_path / "other.yml").write_text("id: x\n")
     (tmp_path / "broken.yaml").write_text("a: [")
     (tmp_path / "notes.txt").write_text("no YAML")
     ruleset = sigmacast.load([tmp_path])
     assert [Path(source.path).name for source in ruleset.sources] == ["rule.yml"]
     assert [Path(bad.ref.path).name for bad in ruleset.unusable] == ["broken.yaml"]
-    assert ruleset.passed_over == 1
+    assert ruleset.passed_over == 1, "a description of test events belongs to a rule"
 
 
 def test_a_named_file_must_be_a_rule(tmp_path):

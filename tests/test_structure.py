@@ -46,6 +46,7 @@ def test_help_imports_no_sigma_at_all():
         "sigmacast.commands.convert",
         "sigmacast.commands.listing",
         "sigmacast.commands.match",
+        "sigmacast.commands.parameters",
         "sigmacast.commands.plain",
         "sigmacast.commands.synth",
         "sigmacast.commands.test",

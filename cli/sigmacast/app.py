@@ -13,7 +13,10 @@ import typer
 from sigmacast import __version__, exit_codes
 from sigmacast.commands.convert import convert
 from sigmacast.commands.listing import app as listing
+from sigmacast.commands.match import match
 from sigmacast.commands.plain import PlainCommand, PlainGroup
+from sigmacast.commands.synth import synth
+from sigmacast.commands.test import test
 
 INTERRUPTED = 130
 """What a shell reports of a program that was stopped by a key press (128 + SIGINT)."""
@@ -22,13 +25,16 @@ app = typer.Typer(
     name="sigmacast",
     cls=PlainGroup,
     help="Write a detection once, cast it to every SIEM: Sigma rules for AWS CloudTrail as Splunk "
-    "SPL and Elastic KQL, EQL, ES|QL and Lucene.",
+    "SPL and Elastic KQL, EQL, ES|QL and Lucene, tested on events.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=PlainCommand)(convert)
+app.command(cls=PlainCommand)(test)
+app.command(cls=PlainCommand)(match)
+app.command(cls=PlainCommand)(synth)
 app.add_typer(listing)
 
 

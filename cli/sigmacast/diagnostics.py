@@ -310,14 +310,6 @@ CODES = _declare(
         "Write the test in Sigma's own terms.",
     ),
     Code(
-        "SC503",
-        Severity.NOTE,
-        "rule is for another log source",
-        "The events are CloudTrail records; a rule for another product or service says nothing of "
-        "them.",
-        "Give rules for product aws, service cloudtrail.",
-    ),
-    Code(
         "SC900",
         Severity.ERROR,
         "defect in sigmacast",

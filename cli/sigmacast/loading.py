@@ -21,6 +21,8 @@ from sigmacast.yaml_reader import position as yaml_position
 STDIN = "-"
 SUFFIXES = (".yml", ".yaml")
 RULE_KEYS = frozenset({"title", "logsource", "detection", "correlation", "filter", "action"})
+COMPANION_KEYS = frozenset({"regression_tests_info", "near_misses"})
+"""Keys of ``info.yml``, which describes a rule's test events."""
 MAX_BYTES = 64 * 1024 * 1024
 
 
@@ -171,7 +173,7 @@ class _Reader:
             return
         documents = list(read_documents(text))
         if not entry.named and not _looks_like_rules(documents):
-            self.passed_over += 1
+            self.passed_over += not _is_companion(documents)
             return
         if not any(document.value is not None or document.problem for document in documents):
             self._refuse(
@@ -362,6 +364,14 @@ def _looks_like_rules(documents: Sequence[Document]) -> bool:
         document.problem is not None
         or (document.value is not None and not isinstance(document.value, dict))
         or (isinstance(document.value, dict) and not RULE_KEYS.isdisjoint(document.value))
+        for document in documents
+    )
+
+
+def _is_companion(documents: Sequence[Document]) -> bool:
+    """Whether a file belongs to a rule and is none itself, so that nothing need be said of it."""
+    return any(
+        isinstance(document.value, dict) and not COMPANION_KEYS.isdisjoint(document.value)
         for document in documents
     )
 

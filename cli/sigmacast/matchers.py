@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sigmacast.building import build_correlation, build_rule, parts_of
-from sigmacast.diagnostics import CODES, Diagnostic, Refusal, make
+from sigmacast.diagnostics import Diagnostic, Refusal
 from sigmacast.findings import finding_of, located
 from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.matching.correlations import Correlation
@@ -80,6 +80,17 @@ def compile_rules(
     return compiler.result
 
 
+def compile_one(
+    source: RuleSource,
+    ruleset: Ruleset,
+    placeholders: Mapping[str, Sequence[Any]] | None = None,
+) -> CompiledRules:
+    """One rule, whatever its log source, or one correlation with the rules that it needs."""
+    compiler = _Compiler(ruleset, placeholders or {}, any_log_source=True)
+    compiler.add(source)
+    return compiler.result
+
+
 def covers_cloudtrail(source: RuleSource) -> bool:
     """Whether a rule's log source may hold CloudTrail records; a correlation's is not its own."""
     if source.kind is Kind.CORRELATION:
@@ -92,25 +103,16 @@ def covers_cloudtrail(source: RuleSource) -> bool:
     )
 
 
-def note_of_other_log_source(source: RuleSource) -> Diagnostic:
-    """What to tell of a rule that is for another log source."""
-    log_source = source.data.get("logsource") or {}
-    named = ", ".join(
-        f"{key} {log_source[key]}"
-        for key in ("product", "category", "service")
-        if log_source.get(key)
-    )
-    return make(
-        "SC503",
-        f"the rule is for {named or 'no log source'} and was left out",
-        hint=CODES["SC503"].cure,
-        at=("logsource",),
-    )
-
-
 class _Compiler:
-    def __init__(self, ruleset: Ruleset, placeholders: Mapping[str, Sequence[Any]]) -> None:
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        placeholders: Mapping[str, Sequence[Any]],
+        *,
+        any_log_source: bool = False,
+    ) -> None:
         self.result = CompiledRules()
+        self._any_log_source = any_log_source
         self._ruleset = ruleset
         self._placeholders = placeholders
         self._positions: dict[int, int] = {}
@@ -120,7 +122,7 @@ class _Compiler:
         try:
             if source.kind is Kind.CORRELATION:
                 parts = parts_of(source, self._ruleset)
-            if not all(map(covers_cloudtrail, parts)):
+            if not self._any_log_source and not all(map(covers_cloudtrail, parts)):
                 self.result.other_log_sources.append(source)
             elif source.kind is Kind.CORRELATION:
                 self.result.correlations.append(self._correlation(source))

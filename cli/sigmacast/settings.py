@@ -34,12 +34,23 @@ def targets_of(given: Sequence[str], config: Config) -> list[str]:
     return list(dict.fromkeys(expanded))
 
 
+def filters_of(given: Sequence[str] | None, config: Config) -> list[str]:
+    """The filters configured, then those asked for."""
+    return [*(config.file(name) for name in config.list("filters")), *(given or [])]
+
+
 def jobs_of(given: str | None) -> int:
     """The number of processes asked for, else one for each core; raises UsageError for none."""
+    number = number_of("--jobs", given, least=1)
+    return cores() if number is None else number
+
+
+def number_of(option: str, given: str | None, *, least: int = 0) -> int | None:
+    """The whole number that an option was given, None if it was not; raises UsageError."""
     if given is None:
-        return cores()
-    if not given.isdigit() or int(given) < 1:
-        raise UsageError(f"--jobs takes a number from 1 on, not '{given}'")
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) < 10) or int(given) < least:
+        raise UsageError(f"{option} takes a number from {least} on, not '{given}'")
     return int(given)
 
 

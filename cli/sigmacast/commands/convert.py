@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sigmacast import exit_codes
+from sigmacast.commands.parameters import Color, Filters, Paths, Quiet, Variables
 
 TARGETS_HELP = (
     "kql, eql, esql, lucene, splunk, or 'all' for these five; repeatable. "
@@ -15,10 +16,7 @@ TARGETS_HELP = (
 
 
 def convert(
-    paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH...", help="Rule files, folders, or - for standard input."),
-    ],
+    paths: Paths,
     target: Annotated[
         list[str] | None,
         typer.Option("-t", "--target", metavar="TARGET", help=TARGETS_HELP),
@@ -46,14 +44,8 @@ def convert(
         bool, typer.Option("--json", help="One JSON object a line for each rule and target.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option("--filter", metavar="PATH", help="Sigma filters to apply; repeatable."),
-    ] = None,
-    variables: Annotated[
-        str | None,
-        typer.Option("--vars", metavar="FILE", help="YAML mapping of names to lists, for |expand."),
-    ] = None,
+    filters: Filters = None,
+    variables: Variables = None,
     without_pipeline: Annotated[
         bool,
         typer.Option("--without-pipeline", help="Leave out our pipelines: no mapping, no scope."),
@@ -93,12 +85,8 @@ def convert(
         str | None,
         typer.Option(metavar="N", help="Processes for many rules. [default: one for each core]"),
     ] = None,
-    color: Annotated[
-        str, typer.Option(metavar="auto|always|never", help="Colour of the output.")
-    ] = "auto",
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Say nothing but errors on standard error.")
-    ] = False,
+    color: Color = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Convert Sigma rules to queries.
 
@@ -115,7 +103,14 @@ def convert(
     from sigmacast.loading import load
     from sigmacast.reports.conversions import Report
     from sigmacast.reports.terminal import Terminal
-    from sigmacast.settings import jobs_of, options_of, placeholders_of, setup, targets_of
+    from sigmacast.settings import (
+        filters_of,
+        jobs_of,
+        options_of,
+        placeholders_of,
+        setup,
+        targets_of,
+    )
 
     terminal = Terminal(color, quiet)
     try:
@@ -136,7 +131,7 @@ def convert(
         )
         ready = casters(names, options)
         processes = jobs_of(jobs)
-        beside = [*(config.file(f) for f in config.list("filters")), *(filters or [])]
+        beside = filters_of(filters, config)
         rules = load(paths, beside, jobs=processes)
         report = Report(terminal, names, as_json=as_json, output=output)
         stale = unused_filters(rules)

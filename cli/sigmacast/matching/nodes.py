@@ -7,8 +7,9 @@ come from the same tests, so that they cannot disagree.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sigma.types import SigmaType
 
@@ -75,15 +76,10 @@ class Node(ABC):
         """The folded texts one of which *field* must hold for this part to match; None if any."""
         return None
 
-    def children(self) -> Sequence[Node]:
-        """The parts that this one is made of."""
-        return ()
-
-    def walk(self) -> Iterator[Node]:
-        """This part and all below it."""
-        yield self
-        for child in self.children():
-            yield from child.walk()
+    @cached_property
+    def meets(self) -> Predicate:
+        """The predicate, compiled when it is first asked for."""
+        return self.predicate()
 
 
 @dataclass(frozen=True)
@@ -111,10 +107,6 @@ class Group(Node):
             return min(known, key=len) if known else None
         return frozenset().union(*known) if len(known) == len(found) else None
 
-    def children(self) -> Sequence[Node]:
-        """The parts."""
-        return self.parts
-
 
 @dataclass(frozen=True)
 class Not(Node):
@@ -131,10 +123,6 @@ class Not(Node):
         """The opposite, for the same reasons."""
         part = self.part.explain(event)
         return Reason(not part.matched, NOT, (part,))
-
-    def children(self) -> Sequence[Node]:
-        """The part."""
-        return (self.part,)
 
 
 @dataclass(frozen=True)
@@ -156,10 +144,6 @@ class Selection(Node):
     def required(self, field: str) -> frozenset[str] | None:
         """What the part requires."""
         return self.part.required(field)
-
-    def children(self) -> Sequence[Node]:
-        """The part."""
-        return (self.part,)
 
 
 @dataclass(frozen=True)
@@ -193,7 +177,7 @@ class FieldTest(Node):
         held = getter(self.field)(event)
         actual = ", ".join(f"'{text(v)}'" if isinstance(v, str) else text(v) for v in held)
         return Reason(
-            self.predicate()(event),
+            self.meets(event),
             "field",
             field=self.field,
             expected=_short(joined),
@@ -225,7 +209,7 @@ class KeywordTest(Node):
     def explain(self, event: Record) -> Reason:
         """The keywords; the record itself is not repeated."""
         joined = (" and " if self.every else " or ").join(map(shown, self.values))
-        matched = self.predicate()(event)
+        matched = self.meets(event)
         return Reason(
             matched,
             "keyword",

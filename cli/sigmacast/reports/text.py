@@ -59,6 +59,13 @@ def finding(
     return f"{place}: {severity}: {found.message}{where}{help_line}"
 
 
+def printable(written: str) -> str:
+    """A text from an event or a rule on one line: control characters are shown, not obeyed."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in written
+    )
+
+
 def table(rows: Iterable[tuple[str, ...]], heads: tuple[str, ...]) -> list[str]:
     """Aligned columns with a head line; the last column is not padded."""
     lines = [heads, *rows]

@@ -8,7 +8,6 @@ own parser reads them, so that what cannot be translated is refused and nothing 
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from sigma.types import (
@@ -18,14 +17,8 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import Refusal
+from sigmacast.python_regex import parser, sre
 from sigmacast.rule_parts import written
-
-if sys.version_info >= (3, 11):
-    from re import _constants as sre  # type: ignore[attr-defined]
-    from re import _parser as parser  # type: ignore[attr-defined]
-else:
-    import sre_constants as sre
-    import sre_parse as parser
 
 RESERVED = frozenset('.?+*|{}[]()"\\#@&<>~^$-')
 CLASSES = {
