@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -189,6 +192,23 @@ def test_control_characters_of_an_event_are_shown_and_not_obeyed(run, rule_file,
     result = run("match", rule_file, "-e", "e.json")
     assert "\x1b" not in result.out and "\u202e" not in result.out
     assert "\\x1b[2J\\u202e" in result.out and "a\\nb" in result.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux only")
+def test_a_file_name_that_is_no_text_is_escaped(rule_file, tmp_path):
+    """In a process of its own: pytest's streams are not a terminal's."""
+    name = os.fsencode(tmp_path) + b"/e\xff.json"
+    with open(name, "w") as file:
+        json.dump(EVENT, file)
+    for form in ([], ["--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "sigmacast", "match", rule_file, "-e", name, *form],
+            capture_output=True,
+            check=False,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        )
+        assert done.returncode == 0 and b"Traceback" not in done.stderr
+        assert b"udcff" in done.stdout
 
 
 def test_many_hits_stream_in_the_columns_of_the_first(run, rule_file, tmp_path):

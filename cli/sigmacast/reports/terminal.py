@@ -26,7 +26,7 @@ class Terminal:
 
     def result(self, line: str) -> None:
         """A line of the result."""
-        sys.stdout.write(line + "\n")
+        _write(sys.stdout, line)
 
     def talk(self, line: str) -> None:
         """Something said beside the result."""
@@ -36,7 +36,7 @@ class Terminal:
     def error(self, line: str) -> None:
         """What went wrong; never silenced."""
         sys.stdout.flush()
-        sys.stderr.write(line + "\n")
+        _write(sys.stderr, line)
 
     @property
     def result_is_shown(self) -> bool:
@@ -59,3 +59,12 @@ class Terminal:
         if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             return False
         return stream.isatty()
+
+
+def _write(stream: TextIO, line: str) -> None:
+    """A line; what the stream cannot encode (the name of a file, for example) is escaped."""
+    try:
+        stream.write(line + "\n")
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
