@@ -72,6 +72,7 @@ def matches(selection: str, event: dict[str, Any] = EVENT) -> bool:
     return found
 
 
+@pytest.mark.filterwarnings("ignore:Possible nested set:FutureWarning")  # pySigma tries them
 @pytest.mark.parametrize(
     ("selection", "expected"),
     [
