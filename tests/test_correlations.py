@@ -74,7 +74,7 @@ def test_event_count():
     )
     assert together(COUNT, "eql").queries == (
         "sequence by aws.cloudtrail.user_identity.arn with maxspan=5m [any where "
-        'event.dataset : "aws.cloudtrail" and event.action : "CreateUser"] with runs=10',
+        'event.dataset == "aws.cloudtrail" and event.action == "CreateUser"] with runs=10',
     )
 
 
@@ -97,8 +97,8 @@ def test_kql_and_lucene_refuse_by_name(target, text):
 def test_an_ordered_correlation_is_a_sequence():
     assert together(ORDERED, "eql").queries == (
         "sequence by aws.cloudtrail.user_identity.arn with maxspan=1h "
-        '[any where event.dataset : "aws.cloudtrail" and event.action : "CreateUser"] '
-        '[any where event.dataset : "aws.cloudtrail" and event.action : "CreateAccessKey"]',
+        '[any where event.dataset == "aws.cloudtrail" and event.action == "CreateUser"] '
+        '[any where event.dataset == "aws.cloudtrail" and event.action == "CreateAccessKey"]',
     )
     assert together(ORDERED, "eql").diagnostics == ()
     for target in ("splunk", "esql"):
@@ -150,28 +150,28 @@ def test_a_correlation_of_itself_is_refused():
 
 
 FILTER = """\
-title: Not by the pipeline
+title: Not in the test account
 logsource:
     product: aws
     service: cloudtrail
 filter:
     rules: any
     selection:
-        userIdentity.userName: ci
+        userIdentity.accountId: "1"
     condition: not selection
 """
 
 
 def test_a_filter_in_the_same_file_applies():
     (query,) = queries(f"{RULE}---\n{FILTER}", "kql")
-    assert query.endswith('event.action: "CreateUser" and not user.name: "ci"')
+    assert query.endswith('event.action: "CreateUser" and not cloud.account.id: "1"')
 
 
 def test_a_filter_given_beside_applies_and_a_useless_one_is_a_warning(run, tmp_path, rule_file):
     (tmp_path / "f.yml").write_text(FILTER)
     result = run("convert", "-t", "kql", "--filter", "f.yml", rule_file)
     assert result.code == 0 and result.err == ""
-    assert result.out.endswith('and not user.name: "ci"\n')
+    assert result.out.endswith('and not cloud.account.id: "1"\n')
     (tmp_path / "f.yml").write_text(FILTER.replace("rules: any", "rules: [other]"))
     result = run("convert", "-t", "kql", "--filter", "f.yml", rule_file)
     assert result.code == 0 and "f.yml: warning[SC010]" in result.err
@@ -180,4 +180,4 @@ def test_a_filter_given_beside_applies_and_a_useless_one_is_a_warning(run, tmp_p
 
 def test_a_filter_applies_within_a_correlation_too():
     (query,) = together(f"{FILTER}---\n{TEMPORAL}", "splunk").queries
-    assert query.count('NOT userIdentity.userName="ci"') == 2
+    assert query.count('NOT userIdentity.accountId="1"') == 2

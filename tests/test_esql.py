@@ -23,19 +23,19 @@ def condition(text: str, options: Options | None = None) -> str:
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
-        (r"userAgent: 'lit\*star'", 'user_agent.original == "lit*star"'),
-        (r"userAgent: 'lit\*star*'", r'user_agent.original like "lit\\*star*"'),
-        (r"userAgent|contains: 'a\b'", r'user_agent.original like "*a\\\\b*"'),
-        ('userAgent: \'say "hi"\'', r'user_agent.original == "say \"hi\""'),
+        (r"userAgent: 'lit\*star'", 'to_lower(user_agent.original) == "lit*star"'),
+        (r"userAgent: 'lit\*star*'", r'to_lower(user_agent.original) like "lit\\*star*"'),
+        (r"userAgent|contains: 'a\b'", r'to_lower(user_agent.original) like "*a\\\\b*"'),
+        ('userAgent: \'say "hi"\'', r'to_lower(user_agent.original) == "say \"hi\""'),
         ("userAgent|re: 'a\\.b$'", r'user_agent.original rlike ".*a\\.b"'),
         ("userAgent|fieldref: errorMessage",
-         "user_agent.original == aws.cloudtrail.error_message"),
+         "to_lower(user_agent.original) == to_lower(aws.cloudtrail.error_message)"),
         ("readOnly: true", "aws.cloudtrail.read_only == true"),
         ("managementEvent: true", 'aws.cloudtrail.management_event == "true"'),
         ("vpcEndpointId: null", "aws.cloudtrail.vpc_endpoint_id is null"),
         ("vpcEndpointId|exists: true", "aws.cloudtrail.vpc_endpoint_id is not null"),
-        ("userAgent: [a, b]", 'user_agent.original in ("a", "b")'),
-        ("userAgent|contains: [a, b]", 'user_agent.original like ("*a*", "*b*")'),
+        ("userAgent: [a, b]", 'to_lower(user_agent.original) in ("a", "b")'),
+        ("userAgent|contains: [a, b]", 'to_lower(user_agent.original) like ("*a*", "*b*")'),
         ("sourceIPAddress|cidr: [10.0.0.0/8, 'fc00::/7']",
          'cidr_match(source.ip, "10.0.0.0/8", "fc00::/7")'),
     ],
@@ -47,14 +47,16 @@ def test_each_kind_of_test(item, expected):
 def test_a_negated_test_keeps_events_without_the_field():
     text = "a:\n    eventName: A\nb:\n    userAgent: x\ncondition: a and not b"
     assert condition(text) == (
-        'event.action == "A" and (user_agent.original is null or user_agent.original != "x")'
+        'event.action == "A" and '
+        '(user_agent.original is null or to_lower(user_agent.original) != "x")'
     )
 
 
 def test_de_morgan_keeps_the_guards():
     text = "a:\n    eventName: A\nb:\n    userAgent: x\n    awsRegion: y\ncondition: a and not b"
     assert condition(text) == (
-        'event.action == "A" and (user_agent.original is null or user_agent.original != "x" '
+        'event.action == "A" and '
+        '(user_agent.original is null or to_lower(user_agent.original) != "x" '
         'or cloud.region is null or cloud.region != "y")'
     )
 

@@ -201,7 +201,7 @@ detection:
 def test_merge_keys_and_anchors_work(tmp_path):
     text = detection("a: &a\n    eventName: A\nb:\n    <<: *a\n    awsRegion: B\ncondition: b")
     (conversion,) = converted(text, "kql")
-    assert 'event.action: "A" and cloud.region: "B"' in conversion.queries[0]
+    assert 'event.action: "A" and cloud.region: "b"' in conversion.queries[0]
 
 
 def test_a_date_as_value_is_text():

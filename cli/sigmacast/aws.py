@@ -142,6 +142,11 @@ def sources_of(name: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def event_names() -> frozenset[str]:
+    """All known values of eventName, Lambda's and CloudFront's without their dates."""
+    return frozenset(_sources_by_name())
+
+
 def event_names_of_action(source: str, action: str) -> tuple[str, ...] | None:
     """The event names that an IAM action stands for, where it is no event name itself.
 

@@ -19,6 +19,8 @@ LISTS = ("targets", "pipelines", "filters")
 FLAGS = ("without_pipeline", "strict")
 TEXTS = (
     "stack",
+    "case",
+    "elastic_fields",
     "dataset_field",
     "esql_from",
     "splunk_index",

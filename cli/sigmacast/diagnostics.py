@@ -177,6 +177,39 @@ CODES = _declare(
         "The backend comes from another package; fields are mapped only by the pipelines given.",
         "Give the pipeline that fits your schema with -p.",
     ),
+    Code(
+        "SC105",
+        Severity.NOTE,
+        "value put right in its spelling",
+        "Sigma ignores case, AWS writes this field's values in one way only. The query looks for "
+        "that spelling, which costs less than ignoring case and finds the same.",
+        "Write the value as CloudTrail does, or use `--case insensitive`.",
+    ),
+    Code(
+        "SC106",
+        Severity.NOTE,
+        "parameters are searched in the text of their object",
+        "Elastic's flattened fields answer exact values in KQL and Lucene only; all else is asked "
+        "of the text that the integration keeps of the whole object (`{userName=bob, path=/}`), "
+        "anchored on the member's name and on its value's end.",
+        "Nothing to do. `--elastic-fields` says which of the two forms your cluster keeps.",
+    ),
+    Code(
+        "SC107",
+        Severity.NOTE,
+        "empty values count as missing",
+        "Elastic's integration drops empty texts, lists and objects, so that a test of presence or "
+        "absence cannot tell them from a missing field. AWS writes few of them.",
+        "Nothing to do, unless an empty value is what you look for: then use -t splunk.",
+    ),
+    Code(
+        "SC108",
+        Severity.NOTE,
+        "quotes of a whole object are not those of its texts",
+        "Sigma compares an object by its compact JSON text, where a policy document is a text of "
+        'its own with escaped quotes (`\\"Allow\\"`).',
+        "To look into a policy, test its member: `requestParameters.policyDocument|contains`.",
+    ),
     # What a target cannot say
     Code(
         "SC201",
@@ -251,6 +284,37 @@ CODES = _declare(
         "`with runs=n` needs n events within maxspan and starts anew after each match, so it "
         "reports runs and not windows.",
         "Use splunk or esql if the count of a window matters.",
+    ),
+    Code(
+        "SC303",
+        Severity.WARNING,
+        "query minds case where the rule does not",
+        "The field holds free text, and the language can compare it by its case only; events that "
+        "spell the value otherwise are missed.",
+        "Use -t eql, esql, lucene or splunk, or list the spellings that occur.",
+    ),
+    Code(
+        "SC304",
+        Severity.WARNING,
+        "query cannot tell a member from its neighbours",
+        "The object is kept as one text, and what the rule looks for in one member may also stand "
+        "in another one there. The query may find more than the rule means.",
+        "Test an exact value with -t kql or lucene, or use -t splunk.",
+    ),
+    Code(
+        "SC305",
+        Severity.WARNING,
+        "target's field holds something else too",
+        "Elastic's integration does not keep this CloudTrail field for itself or for all records, "
+        "so that the query finds other events than the rule means.",
+        "Test another field, or use -t splunk.",
+    ),
+    Code(
+        "SC306",
+        Severity.WARNING,
+        "value is never stored",
+        "Elastic's integration drops empty values, so that a query for one never matches.",
+        "Write `null`, which matches missing and empty ones there, or use -t splunk.",
     ),
     # Reading events and regression data
     Code(

@@ -38,6 +38,11 @@ def is_anything(value: SigmaString) -> bool:
     return bool(parts) and parts[0] is STAR and all(part is STAR for part in parts)
 
 
+def has_letters(value: SigmaString) -> bool:
+    """Whether case makes a difference to a value."""
+    return any(isinstance(part, str) and part.lower() != part.upper() for part in value.s)
+
+
 def anywhere(value: SigmaString) -> SigmaString:
     """The value with ``*`` at both ends: a keyword may stand anywhere in a text."""
     if not value.startswith(STAR):

@@ -18,7 +18,12 @@ class Field:
     """One CloudTrail field, or with a name that ends in ``.*`` all fields below a path.
 
     ``ecs`` and ``splunk`` are empty where the target stores no such field; ``ecs_ip`` is the
-    field of type ip beside a text field; ``events`` limits the row to records of these names.
+    field of type ip beside a text field, ``ecs_limit`` the number of characters up to which a value
+    can be searched (``ignore_above``; 0 where no value comes near it). ``ecs_only_if`` is when the
+    ECS field holds this one and not another (``userIdentity.type = A | B``, or ``!=``), and
+    ``ecs_difference`` what else it may hold, in words. ``events`` limits the row to records of
+    these names. ``spelling`` says how AWS always writes the values: ``lower``, ``upper``,
+    ``listed``, ``event names`` or ``event sources``; empty is free text. ``values`` are known ones.
     """
 
     sigma: str
@@ -26,9 +31,14 @@ class Field:
     array: str
     ecs: str
     ecs_type: str
+    ecs_limit: int
     ecs_ip: str
+    ecs_only_if: str
+    ecs_difference: str
     splunk: str
     events: tuple[str, ...]
+    spelling: str
+    values: tuple[str, ...]
     remarks: str
 
     @property
@@ -75,6 +85,14 @@ class Catalogue:
             return found
         return next((kind for path, kind in self._ecs_prefixes if ecs.startswith(path)), None)
 
+    def may_repeat(self, ecs: str) -> bool:
+        """Whether a document may hold several values of an ECS field."""
+        return ecs in self._repeated
+
+    @cached_property
+    def _repeated(self) -> frozenset[str]:
+        return frozenset(row.ecs for row in self.fields if row.array == "yes" and row.ecs)
+
     def nearest(self, sigma: str) -> str | None:
         """The known field that an unknown name most likely meant."""
         return nearest(sigma, (row.sigma.removesuffix(".*") for row in self.fields))
@@ -95,4 +113,7 @@ def catalogue() -> Catalogue:
 
 
 def _field(row: dict[str, Any]) -> Field:
-    return Field(**{**row, "events": tuple(row["events"].split())})
+    values = tuple(value.strip() for value in row["values"].split("|") if value.strip())
+    limit = int(row["ecs_limit"] or 0)
+    events = tuple(row["events"].split())
+    return Field(**{**row, "ecs_limit": limit, "events": events, "values": values})

@@ -57,6 +57,22 @@ def convert(
             help="Elastic Stack that ES|QL and EQL must work on. [default: 8.19]",
         ),
     ] = None,
+    case: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|insensitive|sensitive",
+            help="Case of values: Sigma ignores it; auto minds it where CloudTrail knows one "
+            "spelling only. [default: auto]",
+        ),
+    ] = None,
+    elastic_fields: Annotated[
+        str | None,
+        typer.Option(
+            metavar="text,flattened",
+            help="Forms in which Elastic keeps requestParameters and the like; name the one that "
+            "is left if the other is switched off. [default: text,flattened]",
+        ),
+    ] = None,
     dataset_field: Annotated[
         str | None,
         typer.Option(
@@ -123,6 +139,8 @@ def convert(
             without_pipeline=without_pipeline,
             placeholders=placeholders_of(variables, config),
             stack=stack,
+            case=case,
+            elastic_fields=elastic_fields,
             dataset_field=dataset_field,
             esql_from=esql_from,
             splunk_index=splunk_index,

@@ -24,7 +24,8 @@ class Report:
         self, terminal: Terminal, targets: Sequence[str], *, as_json: bool, output: str | None
     ) -> None:
         self._terminal = terminal
-        self._several = len(targets) > 1
+        self._targets = len(set(targets))
+        self._of_one_rule: list[Conversion] = []
         self._json = as_json
         self._output = output
         self._lines: list[str] = []
@@ -32,11 +33,21 @@ class Report:
         self._names: Counter[str] = Counter()
         self._failed = 0
         self._done = 0
-        self._said: set[tuple[str, Diagnostic]] = set()
 
     def add(self, conversion: Conversion) -> None:
-        """Show one conversion, and say what was found."""
-        self._say(conversion)
+        """Take one conversion; those of one rule come together, and are shown together."""
+        self._of_one_rule.append(conversion)
+        if len(self._of_one_rule) == self._targets:
+            self._show()
+
+    def _show(self) -> None:
+        """Show the conversions of one rule, and say what was found."""
+        conversions, self._of_one_rule = self._of_one_rule, []
+        self._say(conversions)
+        for conversion in conversions:
+            self._show_one(conversion)
+
+    def _show_one(self, conversion: Conversion) -> None:
         if conversion.error is None:
             self._done += 1
         else:
@@ -57,6 +68,7 @@ class Report:
 
         Raises UsageError where the output cannot be written.
         """
+        self._show()
         for path in rules.missing:
             self._terminal.error(f"sigmacast: {path}: no such file or folder")
         for source, finding in stale:
@@ -82,20 +94,20 @@ class Report:
             return []
         if self._output is None and self._terminal.result_is_shown:
             return text.titled(conversion, colour=self._terminal.result_colour)
-        return text.piped(conversion, several_targets=self._several)
+        return text.piped(conversion, several_targets=self._targets > 1)
 
-    def _say(self, conversion: Conversion) -> None:
+    def _say(self, conversions: Sequence[Conversion]) -> None:
+        """Each finding once, with the targets that it is about."""
         if self._json:
             return  # it is all in the objects
-        for finding in conversion.diagnostics:
-            key = (conversion.rule.path, finding)
-            if finding.concerns_every_target and key in self._said:
-                continue
-            self._said.add(key)
-            target = None if finding.concerns_every_target else conversion.target
-            line = text.finding(
-                conversion.rule.path, finding, target, colour=self._terminal.talk_colour
-            )
+        found: dict[tuple[str, Diagnostic], list[str]] = {}
+        for conversion in conversions:
+            for finding in conversion.diagnostics:
+                targets = found.setdefault((conversion.rule.path, finding), [])
+                targets.append(conversion.target)
+        for (path, finding), targets in found.items():
+            about = None if finding.concerns_every_target else ", ".join(targets)
+            line = text.finding(path, finding, about, colour=self._terminal.talk_colour)
             if finding.severity is Severity.ERROR:
                 self._terminal.error(line)
             else:

@@ -15,11 +15,14 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import Refusal
+from sigmacast.rule_parts import has_letters
 from sigmacast.schema import ecs_type
 from sigmacast.targets.base import CastBackend, refusal
 from sigmacast.targets.escaping import CONTROL, QUOTED
 from sigmacast.targets.features import Feature
 
+TEXTS = ("keyword", "flattened")
+"""Types that hold texts and compare them by case."""
 LINE_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -43,6 +46,19 @@ def string_literal(text: str, language: str, field: str | None = None) -> str:
             hint="use -t kql, lucene or splunk",
         )
     return f'"{escaped}"'
+
+
+def varies_in_case(field: str | None, value: SigmaType) -> bool:
+    """Whether a field that minds case is to be compared without it.
+
+    Fields of other log sources have no type here, and are compared as the language does it.
+    """
+    return (
+        type(value) is SigmaString
+        and field is not None
+        and has_letters(value)
+        and ecs_type(field) in TEXTS
+    )
 
 
 class ElasticBackend(CastBackend):
@@ -71,7 +87,8 @@ class ElasticBackend(CastBackend):
         if kind is None:
             return
         test = _test_of(value)
-        if kind == "flattened" and not self.reads_flattened:
+        compared = isinstance(value, SigmaFieldReference)
+        if kind == "flattened" and not self.reads_flattened and not compared:
             raise _unsupported(
                 field,
                 f"{self.language} cannot test {field}, a sub-field of a flattened field",

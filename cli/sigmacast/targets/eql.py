@@ -27,11 +27,12 @@ from sigma.types import (
     SigmaCasedString,
     SigmaCIDRExpression,
     SigmaRegularExpression,
+    SigmaRegularExpressionFlag,
     SigmaString,
 )
 
 from sigmacast.diagnostics import Refusal, report
-from sigmacast.rule_parts import written
+from sigmacast.rule_parts import has_letters, written
 from sigmacast.schema import ecs_type
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause
@@ -131,6 +132,8 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
         if not isinstance(value, SigmaString) or self._is_no_text(leaf.field, value):
             return None
         case = "" if isinstance(value, SigmaCasedString) else "~"
+        if case and not str(value).isascii():
+            return None
         if not value.contains_special():
             return f"in{case}"
         return None if _has_literal_wildcard(value) else f"like{case}"
@@ -144,6 +147,10 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
         name = self.escape_and_quote_field(cond.field)
         if self._is_no_text(cond.field, value) or not value.s:
             return f"{name} == {_text_of(value)}"
+        if not str(value).isascii() and has_letters(value):
+            # All of EQL's operators know the case of ASCII letters only.
+            pattern = from_pattern(value, ignore_case=True)
+            return f"{name} regex {string_literal(pattern, 'EQL')}"
         if _has_literal_wildcard(value):
             if value.contains_special():
                 return f"{name} regex~ {string_literal(from_pattern(value), 'EQL')}"
@@ -178,10 +185,14 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
     def convert_condition_field_eq_val_re(
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
     ) -> str:
-        """``regex``, which minds case as Sigma's ``|re`` does."""
-        assert isinstance(cond.value, SigmaRegularExpression)
-        pattern = from_regex(cond.value, cond.field, self.language)
-        return f"{self.escape_and_quote_field(cond.field)} regex {string_literal(pattern, 'EQL')}"
+        """``regex``, which minds case as Sigma's ``|re`` does, or ``regex~``."""
+        value = cond.value
+        assert isinstance(value, SigmaRegularExpression)
+        folding = SigmaRegularExpressionFlag.IGNORECASE in value.flags
+        pattern = from_regex(value, cond.field, self.language, folding=folding)
+        operator = "regex~" if folding else "regex"
+        name = self.escape_and_quote_field(cond.field)
+        return f"{name} {operator} {string_literal(pattern, 'EQL')}"
 
     def convert_condition_field_eq_val_cidr(
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState

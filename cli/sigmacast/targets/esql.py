@@ -17,6 +17,7 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.types import (
     SigmaBool,
     SigmaCIDRExpression,
+    SigmaFieldReference,
     SigmaNumber,
     SigmaRegularExpression,
     SigmaString,
@@ -24,12 +25,13 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import Refusal, report
-from sigmacast.rule_parts import written
+from sigmacast.rule_parts import STAR, written
+from sigmacast.schema import catalogue, ecs_type
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause
 from sigmacast.targets.conditions import Node, guarded_fields, is_exists
-from sigmacast.targets.elastic import ElasticBackend, string_literal
-from sigmacast.targets.lucene_regex import from_regex
+from sigmacast.targets.elastic import ElasticBackend, string_literal, varies_in_case
+from sigmacast.targets.lucene_regex import from_pattern, from_regex, within_limit
 
 PART = re.compile(r"[A-Za-z_@][A-Za-z0-9_]*")
 RESERVED = frozenset(
@@ -38,6 +40,7 @@ RESERVED = frozenset(
         "rlike true where with"
     ).split()
 )
+_LIKE = re.compile(r"[\\*?]")
 LONGEST_CHAIN = 400
 """Elasticsearch refuses longer chains of AND or OR (elasticsearch pull request 111186)."""
 RLIKE_LISTS = (9, 2)
@@ -75,7 +78,6 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     timespan_mapping: ClassVar[dict[str, str]] = {
         unit: f" {name}" for unit, name in UpstreamBackend.timespan_mapping.items()
     }
-    field_equals_field_expression: ClassVar[str] = "{field1} == {field2}"
 
     # --- structure ---
 
@@ -97,8 +99,8 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
             return Clause(f"{self._field(inner)} is null")
         denied = super().render_not(inner, state)
         missing = [f"{self.escape_and_quote_field(name)} is null" for name in guarded_fields(inner)]
-        if isinstance(inner, ConditionFieldEqualsValueExpression) and _is_plain(inner):
-            denied = Clause(f"{self._field(inner)} != {self._value(inner)}")
+        if isinstance(inner, ConditionFieldEqualsValueExpression) and self._is_plain(inner):
+            denied = Clause(f"{self._compared(inner)} != {self._value(inner)}")
         return Clause(
             " or ".join([*missing, denied.text]), Binding.OR if missing else denied.binding
         )
@@ -113,12 +115,12 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         """Alternatives of one field as lists of ``in``, ``like`` and cidr_match."""
         if linking is ConditionAND:
             return super().render_values(field, leaves, linking, state)
-        name = self.escape_and_quote_field(field)
-        lists: dict[str, list[ConditionFieldEqualsValueExpression]] = {}
+        lists: dict[tuple[str, str], list[ConditionFieldEqualsValueExpression]] = {}
         for leaf in leaves:
-            lists.setdefault(self._list_operator(leaf, state), []).append(leaf)
+            key = (self._compared(leaf), self._list_operator(leaf, state))
+            lists.setdefault(key, []).append(leaf)
         clauses: list[Clause] = []
-        for operator, listed in lists.items():
+        for (name, operator), listed in lists.items():
             if operator == "" or len(listed) == 1:
                 clauses.extend(self.clause_of(leaf, state) for leaf in listed)
                 continue
@@ -136,8 +138,9 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         self, leaf: ConditionFieldEqualsValueExpression, state: ConversionState
     ) -> str:
         match leaf.value:
-            case SigmaString() as text:
-                return "like" if text.contains_special() else "in"
+            case SigmaString():
+                operator = self._operator(leaf)
+                return "in" if operator == "==" else operator if operator == "like" else ""
             case SigmaNumber() if not isinstance(leaf.value, SigmaTimestampPart):
                 return "in"
             case SigmaCIDRExpression():
@@ -150,15 +153,20 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     def _value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
         match leaf.value:
             case SigmaString() as text:
+                if varies_in_case(leaf.field, text):
+                    text = _lowered(text)
+                if catalogue().may_repeat(leaf.field):
+                    return self._value_among_several(leaf.field, text)
                 return (
                     _like(text, leaf.field) if text.contains_special() else _plain(text, leaf.field)
                 )
             case SigmaCIDRExpression() as cidr:
                 return f'"{cidr.network}"'
             case SigmaRegularExpression() as regex:
-                return string_literal(
-                    from_regex(regex, leaf.field, self.language), self.language, leaf.field
-                )
+                expression = from_regex(regex, leaf.field, self.language)
+                if catalogue().may_repeat(leaf.field):
+                    expression = f".*\n({expression})\n.*"
+                return string_literal(expression, self.language, leaf.field)
             case SigmaBool() as flag:
                 return str(flag.boolean).lower()
             case number:
@@ -169,8 +177,7 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     ) -> str:
         """``==`` for a whole value, ``like`` for a pattern."""
         assert isinstance(cond.value, SigmaString)
-        operator = "like" if cond.value.contains_special() else "=="
-        return f"{self._field(cond)} {operator} {self._value(cond)}"
+        return f"{self._compared(cond)} {self._operator(cond)} {self._value(cond)}"
 
     convert_condition_field_eq_val_str_case_sensitive = convert_condition_field_eq_val_str
 
@@ -184,13 +191,23 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
     ) -> str:
         """``rlike`` with Lucene's expressions."""
-        return f"{self._field(cond)} rlike {self._value(cond)}"
+        return f"{self._compared(cond)} rlike {self._value(cond)}"
 
     def convert_condition_field_eq_val_cidr(
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
     ) -> str:
         """``cidr_match``."""
         return f"cidr_match({self._field(cond)}, {self._value(cond)})"
+
+    def convert_condition_field_eq_field(
+        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
+    ) -> str:
+        """``field == field``, texts in lower case."""
+        assert isinstance(cond.value, SigmaFieldReference)
+        names = [self.escape_and_quote_field(name) for name in (cond.field, cond.value.field)]
+        if ecs_type(cond.field) == "keyword":
+            names = [f"to_lower({name})" for name in names]
+        return " == ".join(names)
 
     def escape_and_quote_field(self, field_name: str) -> str:
         """Each part of the name that is no identifier in back-ticks."""
@@ -203,6 +220,43 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
 
     def _field(self, leaf: Any) -> str:
         return self.escape_and_quote_field(leaf.field)
+
+    def _compared(self, leaf: Any) -> str:
+        """The field; in lower case where case must not matter.
+
+        Operators give null for a field of several values (``esql-multivalued-fields.md``), so one
+        that may have them is joined to one text, each value on a line of its own.
+        """
+        name = self._field(leaf)
+        text = isinstance(leaf.value, (SigmaString, SigmaRegularExpression))
+        if text and catalogue().may_repeat(leaf.field):
+            name = f'concat("\\n", mv_concat({name}, "\\n"), "\\n")'
+        return f"to_lower({name})" if varies_in_case(leaf.field, leaf.value) else name
+
+    def _operator(self, leaf: Any) -> str:
+        """How a text is compared."""
+        several = catalogue().may_repeat(leaf.field)
+        if several and any(not isinstance(part, str) for part in leaf.value.s[1:-1]):
+            return "rlike"
+        return "like" if several or leaf.value.contains_special() else "=="
+
+    def _value_among_several(self, field: str, value: SigmaString) -> str:
+        """A value or a pattern of one line among several."""
+        start = "" if value.startswith(STAR) else "\n"
+        end = "" if value.endswith(STAR) else "\n"
+        if any(not isinstance(part, str) for part in value.s[1:-1]):
+            inner = from_pattern(value, many="[^\n]*", one="[^\n]")
+            expression = within_limit(f".*{start}{inner}{end}.*", field, self.language)
+            return string_literal(expression, self.language, field)
+        literal = "".join(_LIKE.sub(r"\\\g<0>", part) for part in value.s if isinstance(part, str))
+        return string_literal(f"*{start}{literal}{end}*", self.language, field)
+
+    def _is_plain(self, leaf: ConditionFieldEqualsValueExpression) -> bool:
+        """Whether ``!=`` denies the test."""
+        value = leaf.value
+        if isinstance(value, SigmaString):
+            return self._operator(leaf) == "=="
+        return isinstance(value, (SigmaBool, SigmaNumber))
 
     def _stack(self, state: ConversionState) -> tuple[int, ...]:
         version = str(self.last_processing_pipeline.vars.get("stack") or "8.19")
@@ -242,11 +296,8 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         return super().finish_query(rule, query, state)
 
 
-def _is_plain(leaf: ConditionFieldEqualsValueExpression) -> bool:
-    value = leaf.value
-    return isinstance(value, (SigmaBool, SigmaNumber)) or (
-        isinstance(value, SigmaString) and not value.contains_special()
-    )
+def _lowered(value: SigmaString) -> SigmaString:
+    return value.map_parts(lambda part: part.lower() if isinstance(part, str) else part)
 
 
 def _plain(value: SigmaString, field: str | None) -> str:
@@ -255,7 +306,7 @@ def _plain(value: SigmaString, field: str | None) -> str:
 
 def _like(value: SigmaString, field: str | None) -> str:
     """A pattern of ``like``: a literal wildcard is escaped, then the whole for the string."""
-    escaped = written(value, lambda text: re.sub(r"[\\*?]", r"\\\g<0>", text))
+    escaped = written(value, lambda text: _LIKE.sub(r"\\\g<0>", text))
     return string_literal(escaped, "ES|QL", field)
 
 

@@ -25,11 +25,11 @@ from sigma.types import (
     SigmaString,
 )
 
-from sigmacast.diagnostics import Refusal
+from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Clause, split
-from sigmacast.targets.elastic import ElasticBackend
+from sigmacast.targets.elastic import ElasticBackend, varies_in_case
 from sigmacast.targets.escaping import CONTROL, QUOTED, table
 
 UNQUOTED = table('\\():<>"*{}')
@@ -126,6 +126,13 @@ class KqlBackend(ElasticBackend):
 
     def value_text(self, value: SigmaString, field: str | None) -> str:
         """A value in quotes, or a pattern without; raises Refusal SC203 for what is trimmed."""
+        if varies_in_case(field, value):
+            report(
+                "SC303",
+                f"KQL compares {field} by case, which the rule does not mind",
+                field=field,
+                hint="use -t eql, esql, lucene or splunk",
+            )
         if not value.contains_special():
             return _quoted(value.to_plain_regex())
         first, last = value.s[0], value.s[-1]

@@ -29,13 +29,13 @@ from sigma.types import (
     SigmaTimestampPart,
 )
 
-from sigmacast.diagnostics import Refusal
+from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause, split
-from sigmacast.targets.elastic import ElasticBackend
+from sigmacast.targets.elastic import ElasticBackend, varies_in_case
 from sigmacast.targets.escaping import BLANKS, CONTROL, QUOTED, table
-from sigmacast.targets.lucene_regex import from_pattern, from_regex
+from sigmacast.targets.lucene_regex import LONGEST, from_pattern, from_regex
 
 UNQUOTED = table("-+=&|!(){}[]^\"~*?:\\/'" + BLANKS)
 RESERVED_IN_NAMES = re.compile(r'[+=&|!(){}\[\]^"~*?:\\/\s]|^-')
@@ -88,7 +88,7 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
 
     def _value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
         if isinstance(leaf.value, SigmaString):
-            return self.value_text(leaf.value)
+            return self.value_text(leaf.value, leaf.field)
         return _number(leaf.value)
 
     def convert_condition_field_eq_val_str(
@@ -162,8 +162,19 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
     def _field(self, leaf: Any) -> str:
         return self.escape_and_quote_field(leaf.field)
 
-    def value_text(self, value: SigmaString) -> str:
-        """A value in quotes, a pattern without, an expression where a pattern cannot say it."""
+    def value_text(self, value: SigmaString, field: str | None = None) -> str:
+        """A value in quotes, a pattern without, an expression where these cannot say it."""
+        if varies_in_case(field, value):
+            expression = from_pattern(value, ignore_case=True)
+            if len(expression) <= LONGEST and not _has_control(expression):
+                return _slashed(expression)
+            report(
+                "SC303",
+                f"Lucene compares {field} by case, which the rule does not mind: its expression "
+                "without case would be too long, or hold a character that has no escape",
+                field=field,
+                hint="use -t eql, esql or splunk",
+            )
         if not value.contains_special():
             return f'"{_quoted(value.to_plain_regex())}"'
         if any(isinstance(part, str) and NO_ESCAPE.search(part) for part in value.s):
@@ -175,6 +186,8 @@ def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
     value = leaf.value
     if isinstance(value, SigmaString):
         # An expression is no value of a list for every parser, so it stands alone.
+        if varies_in_case(leaf.field, value):
+            return False
         return not (value.contains_special() and NO_ESCAPE.search(value.to_plain_regex()))
     return isinstance(value, SigmaNumber) and not isinstance(value, SigmaTimestampPart)
 
@@ -194,6 +207,10 @@ def _unquoted(text: str) -> str:
     """A piece of a pattern; raises Refusal SC203 for a control character."""
     _require_no_control(text)
     return text.translate(UNQUOTED)
+
+
+def _has_control(text: str) -> bool:
+    return CONTROL.search(text.replace("\t", "")) is not None
 
 
 def _require_no_control(text: str) -> None:

@@ -29,19 +29,31 @@ CLASSES = {
     sre.CATEGORY_NOT_WORD: ("\\W", None),
     sre.CATEGORY_NOT_SPACE: ("\\S", None),
 }
+LONGEST = 1000
+"""``index.max_regex_length``, which few ever raise."""
 STARTS = (sre.AT_BEGINNING, sre.AT_BEGINNING_STRING)
 ENDS = (sre.AT_END, sre.AT_END_STRING)
 
 
-def from_pattern(value: SigmaString) -> str:
+def from_pattern(
+    value: SigmaString, *, ignore_case: bool = False, many: str = ".*", one: str = "."
+) -> str:
     """A Sigma string with wildcards as an expression for the whole value."""
-    return written(value, _plain, many=".*", one=".")
+
+    def literal(text: str) -> str:
+        return "".join(_letter(char, ignore_case) for char in text)
+
+    return written(value, literal, many=many, one=one)
 
 
-def from_regex(value: SigmaRegularExpression, field: str | None, language: str) -> str:
+def from_regex(
+    value: SigmaRegularExpression, field: str | None, language: str, *, folding: bool = False
+) -> str:
     """A Sigma regular expression as an expression for the whole value.
 
-    Raises Refusal SC204, naming what Lucene's engine does not know.
+    *folding* means that the operator ignores the case of ASCII letters outside of ranges by
+    itself. Raises Refusal SC204, naming what Lucene's engine does not know, or that the expression
+    is longer than Elasticsearch takes.
     """
     text = value.regexp.to_plain_regex()
     try:
@@ -52,7 +64,7 @@ def from_regex(value: SigmaRegularExpression, field: str | None, language: str) 
             SigmaRegularExpressionFlag.IGNORECASE in value.flags
             or parsed.state.flags & sre.SRE_FLAG_IGNORECASE
         )
-        return _Translation(bool(ignore_case)).whole(list(parsed))
+        whole = _Translation(bool(ignore_case), folding).whole(list(parsed))
     except _Beyond as beyond:
         raise Refusal(
             "SC204",
@@ -60,6 +72,20 @@ def from_regex(value: SigmaRegularExpression, field: str | None, language: str) 
             field=field,
             hint="use -t splunk",
         ) from None
+    return within_limit(whole, field, language)
+
+
+def within_limit(expression: str, field: str | None, language: str) -> str:
+    """The expression; raises Refusal SC204 if Elasticsearch refuses its length."""
+    if len(expression) > LONGEST:
+        raise Refusal(
+            "SC204",
+            f"{language} needs an expression of {len(expression):,} characters, and Elasticsearch "
+            f"takes {LONGEST:,} (index.max_regex_length)",
+            field=field,
+            hint="use -t splunk, or --case sensitive if case does not vary",
+        )
+    return expression
 
 
 class _Beyond(Exception):
@@ -67,8 +93,9 @@ class _Beyond(Exception):
 
 
 class _Translation:
-    def __init__(self, ignore_case: bool) -> None:
+    def __init__(self, ignore_case: bool, folding: bool = False) -> None:
         self.ignore_case = ignore_case
+        self.folding = folding
 
     def whole(self, nodes: list[Any], start: str = ".*", end: str = ".*") -> str:
         """An unanchored search as a match of the whole value; anchors close an end.
@@ -101,14 +128,15 @@ class _Translation:
         on = (self.ignore_case or bool(added & sre.SRE_FLAG_IGNORECASE)) and not (
             removed & sre.SRE_FLAG_IGNORECASE
         )
-        return _Translation(on)
+        return _Translation(on, self.folding)
 
     def sequence(self, nodes: list[Any]) -> str:
         return "".join(self.node(*node) for node in nodes)
 
     def node(self, kind: Any, value: Any) -> str:
         if kind is sre.LITERAL:
-            return _letter(chr(value), self.ignore_case)
+            char = chr(value)
+            return _letter(char, self.ignore_case and not (self.folding and char.isascii()))
         if kind is sre.NOT_LITERAL:
             return f"[^{self.members([(sre.LITERAL, value)])}]"
         if kind is sre.ANY:
@@ -118,10 +146,15 @@ class _Translation:
         if kind is sre.BRANCH:
             return self.branches([list(branch) for branch in value[1]])
         if kind is sre.SUBPATTERN:
-            return self.group(self.scoped(value).sequence(list(value[3])))
+            return self.subpattern(value)
         if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT):
             return self.repeat(*value)
         raise _Beyond(_name(kind, value))
+
+    def subpattern(self, value: Any) -> str:
+        """A group; one that only switches flags needs no parentheses."""
+        text = self.scoped(value).sequence(list(value[3]))
+        return text if value[0] is None else self.group(text)
 
     def group(self, text: str) -> str:
         if text.startswith("(") and text.endswith(")") and _is_one_group(text):
@@ -139,6 +172,8 @@ class _Translation:
         """A repeat; whether it is lazy makes no difference to whether a value matches."""
         nodes = list(inner)
         text = self.sequence(nodes)
+        if len(nodes) == 1 and nodes[0][0] is sre.SUBPATTERN:
+            text = self.group(text) if text else ""
         simple = len(nodes) == 1 and nodes[0][0] in (
             sre.LITERAL,
             sre.NOT_LITERAL,
@@ -180,25 +215,25 @@ class _Translation:
 
     def members(self, members: list[Any]) -> str:
         """The inside of a character class; a dash is escaped, which the engine takes anywhere."""
-        text = ""
+        pieces: list[str] = []
         for kind, value in members:
             if kind is sre.LITERAL:
-                text += "".join(_escaped(c) for c in self.cases(chr(value)))
+                pieces.extend(_escaped(c) for c in self.cases(chr(value)))
             elif kind is sre.RANGE:
-                text += self.range(chr(value[0]), chr(value[1]))
+                pieces.extend(self.ranges(chr(value[0]), chr(value[1])))
             else:
-                text += CLASSES[value][1] or ""
-        return text
+                pieces.append(CLASSES[value][1] or "")
+        return "".join(dict.fromkeys(pieces))
 
-    def range(self, low: str, high: str) -> str:
-        both = f"{_escaped(low)}-{_escaped(high)}"
-        if not self.ignore_case:
-            return both
-        letters = {
-            c for code in range(ord(low), min(ord(high), 127) + 1) for c in self.cases(chr(code))
-        }
-        extra = sorted(c for c in letters if not low <= c <= high)
-        return both + "".join(_escaped(c) for c in extra)
+    def ranges(self, low: str, high: str) -> list[str]:
+        """A range, and the other case of the letters in it, which no operator folds."""
+        found = [f"{_escaped(low)}-{_escaped(high)}"]
+        for first, last in (("A", "Z"), ("a", "z")) if self.ignore_case else ():
+            start, end = max(low, first), min(high, last)
+            other = f"{start.swapcase()}-{end.swapcase()}"
+            if start <= end and not (low <= other[0] and other[2] <= high):
+                found.append(other[0] if start == end else other)
+        return found
 
     def cases(self, char: str) -> list[str]:
         return _cases(char) if self.ignore_case else [char]
@@ -210,10 +245,6 @@ def _cases(char: str) -> list[str]:
 
 def _escaped(char: str) -> str:
     return f"\\{char}" if char in RESERVED else char
-
-
-def _plain(text: str) -> str:
-    return "".join(_letter(char, ignore_case=False) for char in text)
 
 
 def _letter(char: str, ignore_case: bool) -> str:

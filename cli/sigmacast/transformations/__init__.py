@@ -14,9 +14,13 @@ def register() -> None:
     from sigmacast.transformations.event_names import PinsEventNamesCondition
     from sigmacast.transformations.fields import KnownFields
     from sigmacast.transformations.log_source import LogSourceNote
+    from sigmacast.transformations.parameters import Parameters
     from sigmacast.transformations.scope import Scope
+    from sigmacast.transformations.shared_fields import SharedFields
+    from sigmacast.transformations.spelling import Spelling
     from sigmacast.transformations.success import Success
     from sigmacast.transformations.values import EcsValues
+    from sigmacast.transformations.whole_objects import WholeObjects
 
     # pySigma declares these tables read-only, yet they are the only registry that it has.
     cast("dict[str, Any]", transformations).update(
@@ -25,8 +29,12 @@ def register() -> None:
             "sigmacast_ecs_values": EcsValues,
             "sigmacast_known_fields": KnownFields,
             "sigmacast_log_source_note": LogSourceNote,
+            "sigmacast_parameters": Parameters,
             "sigmacast_scope": Scope,
+            "sigmacast_shared_fields": SharedFields,
+            "sigmacast_spelling": Spelling,
             "sigmacast_success": Success,
+            "sigmacast_whole_objects": WholeObjects,
         }
     )
     cast("dict[str, Any]", rule_conditions).update(

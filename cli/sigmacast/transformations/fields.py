@@ -9,10 +9,17 @@ from typing import Literal
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.transformations import PreprocessingTransformation
 from sigma.rule import SigmaDetectionItem, SigmaRule
-from sigma.types import SigmaBool, SigmaFieldReference
+from sigma.types import (
+    SigmaBool,
+    SigmaExists,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaString,
+    SigmaType,
+)
 
 from sigmacast.diagnostics import Refusal, report
-from sigmacast.rule_parts import correlation_fields, items_of
+from sigmacast.rule_parts import correlation_fields, is_anything, items_of
 from sigmacast.schema import catalogue
 
 YES_OR_NO = ("additionalEventData.MFAUsed", "additionalEventData.MobileVersion")
@@ -40,6 +47,8 @@ class KnownFields(PreprocessingTransformation):
                 for name in _names(item):
                     self._check(name)
                 _check_flag(item)
+                if self.schema == "ecs":
+                    _check_empty(item)
 
     def _check(self, name: str) -> None:
         row = catalogue().find(name)
@@ -70,6 +79,33 @@ def _check_flag(item: SigmaDetectionItem) -> None:
             field=item.field,
             hint="write 'Yes' or 'No' in quotes",
         )
+
+
+def _check_empty(item: SigmaDetectionItem) -> None:
+    """Elastic's pipeline drops empty texts, lists and objects before anything else."""
+    row = catalogue().find(item.field) if item.field else None
+    if row is None or row.spelling or row.json_type == "boolean" or item.field == "errorCode":
+        return  # not CloudTrail's, or never empty
+    if any(isinstance(value, SigmaString) and not value.s for value in item.value):
+        report(
+            "SC306",
+            f"Elastic drops empty values, so that {item.field} is never empty there but missing",
+            field=item.field,
+            hint="write null",
+        )
+    elif not item.value or any(map(_is_presence_test, item.value)):
+        report(
+            "SC107",
+            f"Elastic drops empty values: where {item.field} is an empty text, list or object, it "
+            "counts as missing",
+            field=item.field,
+        )
+
+
+def _is_presence_test(value: SigmaType) -> bool:
+    if isinstance(value, SigmaString):
+        return is_anything(value)
+    return isinstance(value, (SigmaNull, SigmaExists))
 
 
 def _names(item: SigmaDetectionItem) -> Iterator[str]:

@@ -9,7 +9,7 @@ from sigma.conditions import SigmaCondition
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.transformations.base import ConditionTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import SigmaQueryExpression, SigmaString
+from sigma.types import SigmaCasedString, SigmaQueryExpression, SigmaString
 
 SCOPE = "_sigmacast_scope"
 
@@ -44,7 +44,9 @@ class Scope(ConditionTransformation):
 
     def _ecs(self) -> list[SigmaDetectionItem | SigmaDetection]:
         name = self._var("dataset_field")
-        return [_item(name, self._var("dataset"))] if name else []
+        # The data set is written in one way only, and keyword fields mind case.
+        dataset = SigmaCasedString(self._var("dataset"))
+        return [SigmaDetectionItem(name, [], [dataset])] if name else []
 
     def _splunk(self) -> list[SigmaDetectionItem | SigmaDetection]:
         macro = self._var("splunk_macro").strip("`")
@@ -53,14 +55,14 @@ class Scope(ConditionTransformation):
             text = f"`{macro}`".replace("{", "{{").replace("}", "}}")
             return [SigmaDetectionItem(None, [], [SigmaQueryExpression(text, SCOPE)])]
         pairs = {"index": self._var("splunk_index"), "sourcetype": self._var("splunk_sourcetype")}
-        return [_item(name, value) for name, value in pairs.items() if value]
+        return [
+            SigmaDetectionItem(name, [], [SigmaString(value)])
+            for name, value in pairs.items()
+            if value
+        ]
 
     def _var(self, name: str) -> str:
         return str(self._pipeline.vars.get(name) or "") if self._pipeline else ""
 
     def _pipeline_state(self) -> dict[str, object]:
         return self._pipeline.state if self._pipeline else {}
-
-
-def _item(name: str, value: str) -> SigmaDetectionItem:
-    return SigmaDetectionItem(name, [], [SigmaString(value)])

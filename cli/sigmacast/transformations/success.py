@@ -17,7 +17,7 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaConfigurationError
 from sigma.processing.transformations import PreprocessingTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType
+from sigma.types import SigmaCasedString, SigmaExists, SigmaNull, SigmaString, SigmaType
 
 from sigmacast.rule_parts import is_anything, items_of
 from sigmacast.transformations.event_names import pinned_event_names
@@ -109,7 +109,7 @@ def _item(name: str | None, *values: SigmaType, negated: bool = False) -> SigmaD
 
 
 def _success_in_ecs() -> SigmaDetectionItem:
-    return _item("event.outcome", SigmaString("success"))
+    return _item("event.outcome", SigmaCasedString("success"))
 
 
 def _absence_in_splunk() -> SigmaDetection:

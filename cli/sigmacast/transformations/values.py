@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sigma.processing.transformations.base import ValueTransformation
 from sigma.types import (
     SigmaBool,
+    SigmaCasedString,
     SigmaNumber,
     SigmaRegularExpression,
     SigmaString,
@@ -46,9 +47,9 @@ class EcsValues(ValueTransformation):
             return _boolean(str(field), val)
         if kind in ("keyword", "flattened"):
             if isinstance(val, SigmaBool):
-                return SigmaString("true" if val.boolean else "false")
+                return SigmaCasedString("true" if val.boolean else "false")
             if isinstance(val, SigmaNumber) and not isinstance(val, SigmaTimestampPart):
-                return SigmaString(str(val.number))
+                return SigmaCasedString(str(val.number))
         return None
 
 

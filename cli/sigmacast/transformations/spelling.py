@@ -1,0 +1,132 @@
+"""``sigmacast_spelling``: values that AWS always writes in one way are compared in that way.
+
+Sigma ignores case, Elasticsearch's keyword fields do not. Where AWS knows one spelling only (event
+names, regions, kinds of identity), an exact comparison means the same and costs less; a value that
+the rule writes in another case is put right. Everything else stays as it is, and the target has to
+ignore case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sigma.exceptions import SigmaConfigurationError
+from sigma.processing.transformations.base import DetectionItemTransformation
+from sigma.rule import SigmaDetection, SigmaDetectionItem
+from sigma.types import SigmaCasedString, SigmaString, SigmaType
+
+from sigmacast import aws
+from sigmacast.diagnostics import report
+from sigmacast.matching.patterns import pattern_test
+from sigmacast.rule_parts import is_anything, written
+from sigmacast.schema import Field, catalogue
+
+MODES = ("auto", "insensitive", "sensitive")
+"""How case is treated: as the catalogue says, never minded, always minded (``--case``)."""
+
+
+@dataclass
+class Spelling(DetectionItemTransformation):
+    """Mark values as minding case where that changes nothing; to run before any mapping.
+
+    The pipeline's variable ``case`` is one of ``MODES``.
+    """
+
+    def apply_detection_item(
+        self, detection_item: SigmaDetectionItem
+    ) -> SigmaDetection | SigmaDetectionItem | None:
+        """Replace the texts of an item."""
+        mode = str(self._pipeline.vars.get("case") or "auto") if self._pipeline else "auto"
+        if mode not in MODES:
+            raise SigmaConfigurationError(f"case is {', '.join(MODES)}, not '{mode}'")
+        name = detection_item.field
+        if name is None or mode == "insensitive":
+            return None
+        row = catalogue().find(name)
+        changed = [_spelled(value, name, row, mode) for value in detection_item.value]
+        if all(new is old for new, old in zip(changed, detection_item.value, strict=True)):
+            return None
+        detection_item.value = changed
+        return detection_item
+
+
+def _spelled(value: SigmaType, name: str, row: Field | None, mode: str) -> SigmaType:
+    if type(value) is not SigmaString or value.contains_placeholder() or is_anything(value):
+        return value
+    if mode == "sensitive":
+        return SigmaCasedString.from_sigma_string(value)
+    if row is None or not row.spelling:
+        return value
+    right = right_spelling(row, value)
+    if right is None:
+        return value
+    if tuple(right.s) != tuple(value.s):
+        report(
+            "SC105",
+            f"CloudTrail writes {name} as '{_shown(right)}', not '{_shown(value)}'; the query "
+            "looks for the former",
+            field=name,
+        )
+    return SigmaCasedString.from_sigma_string(right)
+
+
+def right_spelling(row: Field, value: SigmaString) -> SigmaString | None:
+    """The value in the only spelling that its field has; None where case has to be ignored.
+
+    A value that no list has is taken as it is written: lists are never complete, and the field
+    has one spelling all the same.
+    """
+    if row.spelling in ("lower", "upper") and not _is_listed(row, value):
+        change = str.lower if row.spelling == "lower" else str.upper
+        return value.map_parts(lambda part: change(part) if isinstance(part, str) else part)
+    listed = _listed(row)
+    if value.contains_special():
+        pattern = value.to_plain()
+        alike = _matches_alike(row.sigma, listed, pattern)
+        return value if alike or not _matches_any(row.sigma, listed, pattern) else None
+    text = value.to_plain_regex()
+    spellings = _by_folded(row.sigma, listed).get(text.lower(), (text,))
+    if len(spellings) > 1 and text not in spellings:
+        return None
+    return value if text in spellings else SigmaString(spellings[0].replace("\\", "\\\\"))
+
+
+def _is_listed(row: Field, value: SigmaString) -> bool:
+    return bool(row.values) and _matches_any(row.sigma, _listed(row), value.to_plain())
+
+
+def _listed(row: Field) -> frozenset[str]:
+    if row.spelling == "event names":
+        return aws.event_names()
+    if row.spelling == "event sources":
+        return aws.event_sources()
+    return frozenset(row.values)
+
+
+@lru_cache(maxsize=64)
+def _by_folded(name: str, listed: frozenset[str]) -> dict[str, tuple[str, ...]]:  # noqa: ARG001
+    """The spellings of each value; *name* stands for the list, which is slow to compare."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in listed:
+        found[each.lower()] = (*found.get(each.lower(), ()), each)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _matches_alike(name: str, listed: frozenset[str], pattern: str) -> bool:  # noqa: ARG001
+    """Whether a pattern matches some of the list, and the same ones with and without case."""
+    value = SigmaString(pattern)
+    minding, ignoring = pattern_test(value, cased=True), pattern_test(value, cased=False)
+    found = [each for each in listed if ignoring(each)]
+    return bool(found) and all(map(minding, found))
+
+
+@lru_cache(maxsize=1024)
+def _matches_any(name: str, listed: frozenset[str], pattern: str) -> bool:  # noqa: ARG001
+    """Whether a pattern matches some of the list, ignoring case."""
+    return any(map(pattern_test(SigmaString(pattern), cased=False), listed))
+
+
+def _shown(value: SigmaString) -> str:
+    return written(value, str)
