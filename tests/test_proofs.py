@@ -7,7 +7,8 @@ import pickle
 import pytest
 
 from proofs import Unproven, eql, esql, kql, lucene, lucene_regex, spl
-from proofs.spl_tree import And, Call, Command, Compare, Field, Literal, Matches, Not, Or, Value
+from sigmacast.engines.spl_parser import parse as parse_spl
+from sigmacast.engines.spl_tree import And, Call, Command, Compare, Field, Literal, Matches, Not, Or, Value
 
 needs_esql = pytest.mark.skipif(
     not esql.available(), reason="the ES|QL parser is not installed (Python 3.12 or later)"
@@ -507,17 +508,17 @@ def test_spl_takes_quoted_free_text_when_asked() -> None:
 
 def test_spl_or_binds_closer_than_and_in_search() -> None:
     a, b, c = (Matches(name, "=", Value("1")) for name in "abc")
-    assert spl.parse("a=1 b=1 OR c=1") == (Command("search", And((a, Or((b, c))))),)
-    assert spl.parse("NOT a=1 OR b=1") == (Command("search", Or((Not(a), b))),)
+    assert parse_spl("a=1 b=1 OR c=1") == (Command("search", And((a, Or((b, c))))),)
+    assert parse_spl("NOT a=1 OR b=1") == (Command("search", Or((Not(a), b))),)
 
 
 def test_spl_and_binds_closer_than_or_in_where() -> None:
     a, b, c = (Compare(Field(name), "=", Literal(1.0)) for name in "abc")
-    assert spl.parse("x=1 | where a=1 OR b=1 AND c=1")[1].condition == Or((a, And((b, c))))
+    assert parse_spl("x=1 | where a=1 OR b=1 AND c=1")[1].condition == Or((a, And((b, c))))
 
 
 def test_spl_reads_values_and_names() -> None:
-    search, where = spl.parse(
+    search, where = parse_spl(
         'a.b{}="C:\\\\x \\"y\\" \\d" c IN (CASE1, "2*") d=CASE(E) '
         "| where match('f.g', \"\\.\\\\\\\\\") AND 'h' IN (\"i\", 2)"
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn, TypeVar
 
-from proofs import Unproven
+from sigmacast.engines.base import Rejected
 
 __all__ = ["KEYWORDS", "Token", "Tokens"]
 
@@ -54,38 +54,45 @@ class Tokens:
         while not self.tokens or self.tokens[-1].kind != "end":
             found = _TOKEN.match(query, at)
             if found is None:
-                raise Unproven("spl", query, f"an open quote or a stray character after {at}")
+                raise Rejected(f"an open quote or a stray character after {at}")
             kind = str(found.lastgroup)
             self.tokens.append(Token(kind, found[kind], found.start(kind)))
             at = found.end()
 
     @property
     def token(self) -> Token:
+        """The next token."""
         return self.tokens[self.next]
 
     def fail(self, reason: str) -> NoReturn:
-        raise Unproven("spl", self.source, f"{reason} at {self.token.at}")
+        """Refuse the query at the next token."""
+        raise Rejected(f"{reason} at {self.token.at}")
 
     def take(self) -> str:
+        """The text of the next token, which is then behind us."""
         text = self.token.text
         if self.token.kind != "end":
             self.next += 1
         return text
 
     def sees(self, kind: str, *texts: str, ahead: int = 0) -> bool:
+        """Whether a token to come is one of these."""
         token = self.tokens[min(self.next + ahead, len(self.tokens) - 1)]
         return token.kind == kind and token.text in texts
 
     def accept(self, kind: str, *texts: str) -> bool:
+        """Take the next token if it is one of these."""
         seen = self.sees(kind, *texts)
         self.next += seen
         return seen
 
     def expect(self, sign: str) -> None:
+        """Take a sign that must follow."""
         if not self.accept("sign", sign):
             self.fail(f"expected {sign}")
 
     def ends(self) -> bool:
+        """Whether the clause ends here."""
         return self.token.kind == "end" or self.sees("sign", "|", "]", ")")
 
     def chain(self, read: Callable[[], _Item], word: str) -> list[_Item]:

@@ -1,4 +1,4 @@
-"""The tree that :mod:`proofs.spl` reads a query into: commands, and the conditions in them."""
+"""What an SPL query says: commands, and the conditions in them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = [
     "Call",
     "Command",
     "Compare",
+    "Everything",
     "Field",
     "Literal",
-    "Everything",
     "Macro",
     "Matches",
     "Node",
