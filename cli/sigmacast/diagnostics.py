@@ -316,6 +316,14 @@ CODES = _declare(
         "Elastic's integration drops empty values, so that a query for one never matches.",
         "Write `null`, which matches missing and empty ones there, or use -t splunk.",
     ),
+    Code(
+        "SC307",
+        Severity.WARNING,
+        "keywords are looked for in single values",
+        "Elastic indexes the values of fields and not the event's own text, so that a keyword that "
+        "spans members, names one, or stands in a field without an index is not found.",
+        "Name the field that holds the word, or use -t splunk.",
+    ),
     # Reading events and regression data
     Code(
         "SC401",

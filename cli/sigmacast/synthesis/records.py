@@ -17,6 +17,7 @@ from sigmacast.aws import (
     sounds_read_only,
 )
 from sigmacast.resources import pipelines_folder
+from sigmacast.schema import catalogue
 from sigmacast.synthesis.samples import FILLER, TIME
 
 FILE = "cloudtrail_records.json"
@@ -167,8 +168,17 @@ def _member_at(record: Mapping[str, Any], path: Sequence[str]) -> Member | None:
 
 
 def _is_list(record: Mapping[str, Any], path: Sequence[str]) -> bool:
+    if path[0] not in BODIES:
+        return tuple(path) in _lists_of_objects()
     member = _member_at(record, path)
     return member is not None and member.type == "list"
+
+
+@cache
+def _lists_of_objects() -> frozenset[tuple[str, ...]]:
+    """Where every record has a list of objects: ``resources``."""
+    rows = (row for row in catalogue().fields if row.array == "yes" and not row.is_prefix)
+    return frozenset(tuple(row.sigma.split(".")[:-1]) for row in rows)
 
 
 def _typed(record: Mapping[str, Any], path: Sequence[str], value: Any) -> Any:

@@ -154,7 +154,7 @@ def _allowed(branch: Branch, field: str) -> list[str]:
 
 
 def _identity(branch: Branch) -> Record:
-    """The identity that meets most tests of a branch."""
+    """The identity that meets most tests of a branch, and has most of the members they name."""
     kinds = _allowed(branch, IDENTITY)
     spelled = {kind.lower(): kind for kind in identity_types()}
     kinds = [spelled.get(kind.lower(), kind) for kind in kinds] or list(identity_types())
@@ -164,9 +164,18 @@ def _identity(branch: Branch) -> Record:
         if isinstance(literal.test, FieldTest) and literal.test.field.startswith("userIdentity.")
     ]
     found = [identity for kind in kinds for identity in identities(kind)]
-    return max(
-        found, key=lambda each: sum(_is_met(one, {"userIdentity": each}) for one in literals)
-    )
+
+    def fitness(identity: Record) -> tuple[int, int]:
+        record = {"userIdentity": identity}
+        named = [value_at(record, _path(one)) is not None for one in literals if one.holds]
+        return sum(_is_met(one, record) for one in literals), sum(named)
+
+    return max(found, key=fitness)
+
+
+def _path(literal: Literal) -> list[str]:
+    assert isinstance(literal.test, FieldTest)
+    return literal.test.field.split(".")
 
 
 def _is_met(literal: Literal, record: Record) -> bool:

@@ -14,7 +14,7 @@ from sigma.types import (
     SigmaType,
 )
 
-from sigmacast.diagnostics import Refusal
+from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import has_letters
 from sigmacast.schema import ecs_type
 from sigmacast.targets.base import CastBackend, refusal
@@ -58,6 +58,15 @@ def varies_in_case(field: str | None, value: SigmaType) -> bool:
         and field is not None
         and has_letters(value)
         and ecs_type(field) in TEXTS
+    )
+
+
+def tell_of_keywords(language: str) -> None:
+    """Warn that keywords are not looked for in the event's own text, which is in no index."""
+    report(
+        "SC307",
+        f"{language} looks for keywords in the values of the stored fields, each on its own and by "
+        "case; the rule means the event's whole text",
     )
 
 

@@ -29,7 +29,7 @@ from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Clause, split
-from sigmacast.targets.elastic import ElasticBackend, varies_in_case
+from sigmacast.targets.elastic import ElasticBackend, tell_of_keywords, varies_in_case
 from sigmacast.targets.escaping import CONTROL, QUOTED, table
 
 UNQUOTED = table('\\():<>"*{}')
@@ -64,7 +64,6 @@ class KqlBackend(ElasticBackend):
         CompareOperators.GTE: ">=",
     }
     cidr_expression = '{field}: "{value}"'
-    unbound_value_num_expression = "*{value}*"
 
     def render_values(
         self,
@@ -112,6 +111,7 @@ class KqlBackend(ElasticBackend):
         """
         value = cond.value
         assert isinstance(value, SigmaString)
+        tell_of_keywords(self.language)
         if re.search(r"\s", value.to_plain_regex()):
             raise Refusal(
                 "SC203",
@@ -119,6 +119,13 @@ class KqlBackend(ElasticBackend):
                 hint="use -t lucene or splunk",
             )
         return self.value_text(anywhere(value), None)
+
+    def convert_condition_val_num(
+        self, cond: ConditionValueExpression, state: ConversionState
+    ) -> str:
+        """A number as a keyword."""
+        tell_of_keywords(self.language)
+        return f"*{cond.value}*"
 
     def escape_and_quote_field(self, field_name: str) -> str:
         """The field name with KQL's special characters escaped, in quotes if it holds a blank."""

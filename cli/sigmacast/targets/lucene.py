@@ -33,7 +33,7 @@ from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, Clause, split
-from sigmacast.targets.elastic import ElasticBackend, varies_in_case
+from sigmacast.targets.elastic import ElasticBackend, tell_of_keywords, varies_in_case
 from sigmacast.targets.escaping import BLANKS, CONTROL, QUOTED, table
 from sigmacast.targets.lucene_regex import LONGEST, from_pattern, from_regex
 
@@ -138,6 +138,7 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
     ) -> str:
         """A keyword: its text anywhere in any field."""
         assert isinstance(cond.value, SigmaString)
+        tell_of_keywords(self.language)
         value = anywhere(cond.value)
         if NO_ESCAPE.search(value.to_plain_regex()):
             raise Refusal(

@@ -58,39 +58,58 @@ def value_tests(
     included, else in the values only. Values of one form share an expression as far as its length
     allows.
     """
-    gap = DOCUMENT if document else TEXT
     tests: list[SigmaRegularExpression] = []
-    for (open_start, open_end, minds_case), alike in _by_form(values).items():
+    for (open_start, open_end, minds_case, first_is_letter), alike in _by_form(values).items():
+        gap = _gap(document, before_letter=first_is_letter)
         before = rf"(\[[^\]]*|{gap})" if open_start else ELEMENT
         start, end = _keys(keys) + before, "" if open_end else END
         flags = {SigmaRegularExpressionFlag.IGNORECASE} if whole_flag and not minds_case else set()
         folded = not minds_case and not whole_flag
-        bodies = [_body(value, gap, folded=folded) for value in alike]
+        bodies = [_body(value, document, folded=folded) for value in alike]
         for lot in _in_lots(bodies, LONGEST - len(start + end), folded=folded):
             body = lot[0] if len(lot) == 1 else f"({'|'.join(lot)})"
             tests.append(SigmaRegularExpression(start + body + end, flags))
     return tests
 
 
-def _by_form(values: Sequence[SigmaString]) -> dict[tuple[bool, bool, bool], list[SigmaString]]:
-    """Values by whether they are open at either end, and whether they mind case."""
-    forms: dict[tuple[bool, bool, bool], list[SigmaString]] = {}
+_Form: TypeAlias = "tuple[bool, bool, bool, bool]"
+
+
+def _by_form(values: Sequence[SigmaString]) -> dict[_Form, list[SigmaString]]:
+    """Values by whether they are open at the start, at the end, mind case, begin with a letter."""
+    forms: dict[_Form, list[SigmaString]] = {}
     for value in values:
         minds_case = isinstance(value, SigmaCasedString) or not has_letters(value)
-        forms.setdefault((*_is_open(value), minds_case), []).append(value)
+        first_is_letter = _begins_with_letter(_parts(value)[:1])
+        forms.setdefault((*_is_open(value), minds_case, first_is_letter), []).append(value)
     return forms
 
 
-def _body(value: SigmaString, gap: str, *, folded: bool) -> str:
+def _gap(document: bool, *, before_letter: bool) -> str:
+    """What may stand before a part of a value; before a letter, ``, `` would begin a member."""
+    if not document:
+        return TEXT
+    return DOCUMENT if before_letter else f"{DOCUMENT}(, )?"
+
+
+def _begins_with_letter(parts: _Parts) -> bool:
+    return bool(parts) and isinstance(parts[0], str) and re.match("[A-Za-z_]", parts[0]) is not None
+
+
+def _body(value: SigmaString, document: bool, *, folded: bool) -> str:
     """The value's own part of an expression; *folded* puts letters in groups that ignore case."""
-    return "".join(
-        (gap if part is STAR else ".")
-        if not isinstance(part, str)
-        else re.escape(part)
-        if not folded or part.lower() == part.upper()
-        else f"(?i:{re.escape(part)})"
-        for part in _parts(value)
-    )
+    parts, written = _parts(value), ""
+    for index, part in enumerate(parts):
+        if part is STAR:
+            following = parts[index + 1 : index + 2]
+            written += _gap(document, before_letter=_begins_with_letter(following))
+        elif not isinstance(part, str):
+            written += "."
+        elif folded and part.lower() != part.upper():
+            written += f"(?i:{re.escape(part)})"
+        else:
+            written += re.escape(part)
+    return written
 
 
 def _in_lots(bodies: list[str], most: int, *, folded: bool) -> Iterator[list[str]]:
@@ -120,7 +139,8 @@ def expression_test(
         if "m" in inline[1]:
             flags.add(SigmaRegularExpressionFlag.MULTILINE)
         body = body[inline.end() :]
-    before, after = rf"(\[[^\]]*|{DOCUMENT if document else TEXT})", ""
+    gap = _gap(document, before_letter=re.match("[A-Za-z_(]", body) is not None)
+    before, after = rf"(\[[^\]]*|{gap})", ""
     if not _has_alternatives(body):
         if body.startswith("^"):
             before, body = ELEMENT, body[1:]

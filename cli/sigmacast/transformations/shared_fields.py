@@ -7,6 +7,7 @@ which the catalogue names (``ecs_only_if``); other differences are told (``ecs_d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sigma.conditions import ConditionAND
@@ -33,10 +34,12 @@ class SharedFields(PreprocessingTransformation):
             for name in correlation_fields(rule):
                 _tell(name)
             return
-        for detection in rule.detection.detections.values():
-            for tested in items_of(detection):
-                if tested.field:
-                    _tell(tested.field)
+        detections = rule.detection.detections.values()
+        names = {each.field for part in detections for each in items_of(part) if each.field}
+        for name in sorted(names):
+            _tell(name)
+        _tell_of_one_field(names)
+        for detection in detections:
             self._rewrite(detection, rule)
 
     def _rewrite(self, detection: SigmaDetection, rule: SigmaRule) -> None:
@@ -55,6 +58,23 @@ def _tell(name: str) -> None:
     row = catalogue().find(name)
     if row is not None and row.ecs_difference:
         report("SC305", f"{row.sigma} ({row.ecs}): {row.ecs_difference}", field=name)
+
+
+def _tell_of_one_field(names: Iterable[str]) -> None:
+    """Warn of fields that a document can hold one of only."""
+    holders: dict[str, list[str]] = {}
+    for name in sorted(names):
+        row = catalogue().find(name)
+        if row is not None and row.ecs_only_if:
+            holders.setdefault(row.ecs, []).append(name)
+    for ecs, sharing in holders.items():
+        if len(sharing) > 1:
+            report(
+                "SC305",
+                f"Elastic keeps {' and '.join(sharing)} in {ecs}, which holds one of them: so that "
+                "tests of both are never true together",
+                field=sharing[0],
+            )
 
 
 def _condition(row: Field, rule: SigmaRule) -> SigmaDetectionItem | None:
