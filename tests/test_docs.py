@@ -48,6 +48,34 @@ def test_each_link_leads_somewhere():
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
+EXAMPLES = ROOT / "docs" / "examples"
+WITHOUT_EXAMPLE = {
+    "SC001": "a file that cannot be opened",
+    "SC104": "another package's backend",
+    "SC208": "a pipeline that refuses rules",
+    "SC401": "events",
+    "SC402": "events",
+    "SC403": "events",
+    "SC404": "a folder of regression data",
+    "SC502": "events of a correlation",
+    "SC900": "a defect",
+}
+"""Codes that no single rule shows, and what they need."""
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_each_code_has_a_rule_that_shows_it(run, code):
+    path = EXAMPLES / f"{code}.yml"
+    if code in WITHOUT_EXAMPLE:
+        assert not path.exists()
+        return
+    command = path.read_text(encoding="utf-8").splitlines()[0]
+    assert command.startswith("# sigmacast ") and command.endswith(f" {code}.yml")
+    *arguments, name = command.removeprefix("# sigmacast ").split()
+    result = run(*arguments, str(EXAMPLES / name))
+    assert code in result.err + result.out
+
+
 def test_each_code_has_its_section():
     page = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
     for code in CODES.values():

@@ -7,14 +7,18 @@ from pathlib import Path
 
 from sigmacast.diagnostics import CODES, Code
 
-PAGE = Path(__file__).parent.parent / "docs" / "diagnostics.md"
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = DOCS / "diagnostics.md"
+EXAMPLES = DOCS / "examples"
 HEAD = """# Diagnostics
 
 What sigmacast tells about a rule. A **note** changes nothing in the meaning, a **warning** is a
 difference between the rule and the query, an **error** stands in place of a query. `--strict`
 turns warnings into errors. On the command line: `sigmacast list diagnostics [CODE]`.
 
-This page is made from the declarations in `cli/sigmacast/diagnostics.py` by `make docs`.
+This page is made by `make docs` from the declarations in `cli/sigmacast/diagnostics.py` and the
+rules in `docs/examples/`, which the tests run; a code without an example needs more than one file
+to show itself.
 
 | code | severity | |
 |---|---|---|
@@ -35,7 +39,15 @@ def section(code: Code) -> str:
     return (
         f"\n## {code.code}\n\n**{code.title}** ({code.severity.value})\n\n"
         f"Why it matters: {code.why}\n\nCure: {code.cure}\n"
-    )
+    ) + example(code)
+
+
+def example(code: Code) -> str:
+    """The rule that shows it, with the command to run."""
+    path = EXAMPLES / f"{code.code}.yml"
+    if not path.is_file():
+        return ""
+    return f"\nExample:\n\n```yaml\n{path.read_text(encoding='utf-8')}```\n"
 
 
 def main(arguments: list[str]) -> int:
