@@ -210,6 +210,30 @@ CODES = _declare(
         'its own with escaped quotes (`\\"Allow\\"`).',
         "To look into a policy, test its member: `requestParameters.policyDocument|contains`.",
     ),
+    Code(
+        "SC111",
+        Severity.NOTE,
+        "shape of a field is not known",
+        "Splunk marks lists in field names (`a{}.b`), and nothing says whether this field is or "
+        "has one, so the query tries the likely names.",
+        "Pin eventSource and eventName, so that AWS's own description of the call decides.",
+    ),
+    Code(
+        "SC112",
+        Severity.NOTE,
+        "object is read from the event's text",
+        "Splunk has fields for the leaves of an object only; the query reads the object's JSON "
+        "from `_raw` with spath.",
+        "Test a member, which is faster: `requestParameters.policyDocument|contains`.",
+    ),
+    Code(
+        "SC113",
+        Severity.NOTE,
+        "field may be missing in long events",
+        "Splunk extracts fields from the first 5,000 characters of an event only (limits.conf, "
+        "`[spath] extraction_cutoff`); what stands behind them in a long event is no field.",
+        "Raise extraction_cutoff on the search head if you rely on such fields.",
+    ),
     # What a target cannot say
     Code(
         "SC201",

@@ -21,7 +21,8 @@ class Field:
     field of type ip beside a text field, ``ecs_limit`` the number of characters up to which a value
     can be searched (``ignore_above``; 0 where no value comes near it). ``ecs_only_if`` is when the
     ECS field holds this one and not another (``userIdentity.type = A | B``, or ``!=``), and
-    ``ecs_difference`` what else it may hold, in words. ``events`` limits the row to records of
+    ``ecs_difference`` what else it may hold, in words. ``splunk_late`` fields stand late in a
+    record, behind what Splunk extracts of a long one. ``events`` limits the row to records of
     these names. ``spelling`` says how AWS always writes the values: ``lower``, ``upper``,
     ``listed``, ``event names`` or ``event sources``; empty is free text. ``values`` are known ones.
     """
@@ -36,6 +37,7 @@ class Field:
     ecs_only_if: str
     ecs_difference: str
     splunk: str
+    splunk_late: bool
     events: tuple[str, ...]
     spelling: str
     values: tuple[str, ...]
@@ -85,6 +87,15 @@ class Catalogue:
             return found
         return next((kind for path, kind in self._ecs_prefixes if ecs.startswith(path)), None)
 
+    def row(self, sigma: str) -> Field | None:
+        """The row of exactly this Sigma field, for some records only if it says so."""
+        return self._by_sigma.get(sigma)
+
+    def is_object(self, sigma: str) -> bool:
+        """Whether a Sigma field is an object that AWS fills as it likes."""
+        row = self.row(sigma)
+        return row is not None and row.json_type == "object"
+
     def may_repeat(self, ecs: str) -> bool:
         """Whether a document may hold several values of an ECS field."""
         return ecs in self._repeated
@@ -116,4 +127,6 @@ def _field(row: dict[str, Any]) -> Field:
     values = tuple(value.strip() for value in row["values"].split("|") if value.strip())
     limit = int(row["ecs_limit"] or 0)
     events = tuple(row["events"].split())
-    return Field(**{**row, "ecs_limit": limit, "events": events, "values": values})
+    late = row["splunk_late"] == "yes"
+    parsed = {"ecs_limit": limit, "splunk_late": late, "events": events, "values": values}
+    return Field(**{**row, **parsed})

@@ -39,6 +39,7 @@ from sigma.types import (
 
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import anywhere, written
+from sigmacast.schema import catalogue
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, CastBackend, Clause, split
 from sigmacast.targets.conditions import (
@@ -176,6 +177,11 @@ class SplunkBackend(CastBackend, UpstreamBackend):
             return self._joined(clauses, " AND ", Binding.AND)
         if isinstance(node, ConditionNOT):
             return self._where_not(node.args[0])
+        if isinstance(node, ConditionFieldEqualsValueExpression) and isinstance(
+            node.value, SigmaFieldReference
+        ):
+            self.require_leaf(node)
+            return self._reference(node.field, node.value.field)
         return Clause(self._test(node))  # type: ignore[arg-type]
 
     def _where_not(self, inner: Any) -> Clause:
@@ -194,13 +200,19 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         if isinstance(leaf, ConditionValueExpression):
             return _keyword_test(value)
         name = _name(leaf.field)
+        if "{}" in leaf.field and isinstance(value, (SigmaString, SigmaRegularExpression)):
+            return f"isnotnull(mvfind({name}, {_eval_string(_whole_expression(value))}))"
+        if "{}" in leaf.field and not isinstance(value, SigmaExists):
+            return f"isnotnull(mvfilter({self._single_test(name, value)}))"
+        return self._single_test(name, value)
+
+    def _single_test(self, name: str, value: Any) -> str:
+        """A test of one value; where there are several, eval functions are not defined."""
         match value:
             case SigmaString():
                 return _string_test(name, value)
             case SigmaRegularExpression():
                 return f"match({name}, {_eval_string(_expression(value))})"
-            case SigmaFieldReference(field=other):
-                return f"lower({name})=lower({_name(other)})"
             case SigmaCIDRExpression(network=network):
                 return f'cidrmatch("{network}", {name})'
             case SigmaExists():
@@ -213,6 +225,19 @@ class SplunkBackend(CastBackend, UpstreamBackend):
                 return f"tonumber({name})={value}"
             case _:
                 raise TypeError(f"no test for {type(value).__name__}")
+
+    def _reference(self, field: str, other: str) -> Clause:
+        """Two fields compared; the text that null may have become is no value."""
+        if "{}" in field or "{}" in other:
+            raise Refusal(
+                "SC201",
+                f"SPL cannot compare {field} with {other}, which may hold several values",
+                field=field,
+            )
+        same = f"lower({_name(field)})=lower({_name(other)})"
+        if catalogue().find(field) is None:
+            return Clause(same)
+        return Clause(f'{same} AND lower({_name(field)})!="null"', Binding.AND)
 
     # --- whole queries ---
 
@@ -248,6 +273,8 @@ def _is_searchable(node: Any) -> bool:
     if isinstance(node, (ConditionAND, ConditionOR, ConditionNOT)):
         return all(_is_searchable(arg) for arg in node.args)
     value = node.value
+    if isinstance(node, ConditionFieldEqualsValueExpression) and catalogue().is_object(node.field):
+        return False
     if isinstance(value, (SigmaCasedString, SigmaRegularExpression, SigmaFieldReference)):
         return False
     if not isinstance(value, SigmaString):
@@ -259,6 +286,13 @@ def _is_searchable(node: Any) -> bool:
 
 def _name(field: str) -> str:
     """A field in an eval expression; a quote within it cannot be written."""
+    if catalogue().is_object(field):
+        report(
+            "SC112",
+            f"{field} is no field in Splunk; the query reads its JSON from the event",
+            field=field,
+        )
+        return f'spath(_raw, "{field}")'
     if "'" in field:
         raise Refusal("SC203", f"SPL cannot name the field {field} in `where`", field=field)
     return f"'{field}'"
@@ -275,6 +309,15 @@ def _string_test(name: str, value: SigmaString) -> str:
         return f"match({name}, {_eval_string(f'{flags}^{_literal(text)}$')})"
     return (
         f"{name}={_eval_string(text)}" if cased else f"lower({name})={_eval_string(text.lower())}"
+    )
+
+
+def _whole_expression(value: SigmaString | SigmaRegularExpression) -> str:
+    """PCRE for one of several values."""
+    if isinstance(value, SigmaRegularExpression):
+        return _expression(value)
+    return ("(?s)" if isinstance(value, SigmaCasedString) else "(?is)") + _wildcard_expression(
+        value
     )
 
 

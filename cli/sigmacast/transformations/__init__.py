@@ -18,6 +18,7 @@ def register() -> None:
     from sigmacast.transformations.scope import Scope
     from sigmacast.transformations.shared_fields import SharedFields
     from sigmacast.transformations.spelling import Spelling
+    from sigmacast.transformations.splunk_paths import SplunkPaths
     from sigmacast.transformations.success import Success
     from sigmacast.transformations.values import EcsValues
     from sigmacast.transformations.whole_objects import WholeObjects
@@ -33,6 +34,7 @@ def register() -> None:
             "sigmacast_scope": Scope,
             "sigmacast_shared_fields": SharedFields,
             "sigmacast_spelling": Spelling,
+            "sigmacast_splunk_paths": SplunkPaths,
             "sigmacast_success": Success,
             "sigmacast_whole_objects": WholeObjects,
         }

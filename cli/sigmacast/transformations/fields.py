@@ -20,7 +20,7 @@ from sigma.types import (
 
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import correlation_fields, is_anything, items_of
-from sigmacast.schema import catalogue
+from sigmacast.schema import Field, catalogue
 
 YES_OR_NO = ("additionalEventData.MFAUsed", "additionalEventData.MobileVersion")
 STORES = {"ecs": "Elastic's AWS integration", "splunk": "Splunk's Add-on for AWS"}
@@ -61,13 +61,12 @@ class KnownFields(PreprocessingTransformation):
                 field=name,
                 hint="see `sigmacast list fields`",
             )
-        elif not getattr(row, self.schema):
-            leaves = (
-                "; it has fields for the leaves below it only" if row.json_type == "object" else ""
-            )
-            raise Refusal(
-                "SC103", f"{STORES[self.schema]} stores no field for {name}{leaves}", field=name
-            )
+        elif not getattr(row, self.schema) and not self._is_read_from_raw(row):
+            raise Refusal("SC103", f"{STORES[self.schema]} stores no field for {name}", field=name)
+
+    def _is_read_from_raw(self, row: Field) -> bool:
+        """Splunk has fields for the leaves of an object only, but also the event's own text."""
+        return self.schema == "splunk" and row.json_type == "object"
 
 
 def _check_flag(item: SigmaDetectionItem) -> None:

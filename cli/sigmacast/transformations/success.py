@@ -8,7 +8,7 @@ data stream cloudtrail). Splunk's Add-on for AWS 7.10.0 fills errorCode itself: 
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,10 +17,21 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaConfigurationError
 from sigma.processing.transformations import PreprocessingTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import SigmaCasedString, SigmaExists, SigmaNull, SigmaString, SigmaType
+from sigma.types import (
+    SigmaCasedString,
+    SigmaExists,
+    SigmaNull,
+    SigmaRegularExpression,
+    SigmaString,
+    SigmaType,
+)
 
+from sigmacast.diagnostics import Refusal
+from sigmacast.matching.patterns import pattern_test
+from sigmacast.matching.regex import regex_test
 from sigmacast.rule_parts import is_anything, items_of
 from sigmacast.transformations.event_names import pinned_event_names
+from sigmacast.transformations.items import Part, negated
 
 ERROR_CODE = "errorCode"
 ADDED_BY_SPLUNK = ("success", "failure")
@@ -47,12 +58,22 @@ class Success(PreprocessingTransformation):
         if not isinstance(rule, SigmaRule):
             return
         detections = rule.detection.detections
-        if not any(_tests_absence(item) for part in detections.values() for item in items_of(part)):
+        if not any(self._concerns(item) for part in detections.values() for item in items_of(part)):
             return
         if self.schema == "ecs" and not self._outcome_is_known(rule):
             return  # the plain exists test on the mapped field says it
         for detection in detections.values():
             self._rewrite(detection)
+
+    def _concerns(self, item: SigmaDetectionItem) -> bool:
+        """Whether an item needs another form."""
+        if _tests_absence(item):
+            return True
+        return (
+            self.schema == "splunk"
+            and item.field == ERROR_CODE
+            and any(map(_fits_invented_code, item.value))
+        )
 
     def _outcome_is_known(self, rule: SigmaRule) -> bool:
         pinned = pinned_event_names(rule)
@@ -64,18 +85,18 @@ class Success(PreprocessingTransformation):
         for index, item in enumerate(detection.detection_items):
             if isinstance(item, SigmaDetection):
                 self._rewrite(item)
-            elif _tests_absence(item):
+            elif self._concerns(item):
                 detection.detection_items[index] = self._replacement(item)
                 self.processing_item_applied(detection.detection_items[index])
 
-    def _replacement(self, item: SigmaDetectionItem) -> SigmaDetection | SigmaDetectionItem:
+    def _replacement(self, item: SigmaDetectionItem) -> Part:
         """The item with each test on absence or presence replaced; its linking stays."""
         values = item.value or [SigmaNull()]
         parts = [self._part(item, value) for value in values]
-        whole = parts[0]
+        whole: Part = parts[0]
         if len(parts) > 1:
             whole = SigmaDetection(parts, item_linking=item.value_linking)
-        return _negated(whole) if item.negated else whole
+        return negated(whole) if item.negated else whole
 
     def _part(
         self, item: SigmaDetectionItem, value: SigmaType
@@ -84,6 +105,8 @@ class Success(PreprocessingTransformation):
             return _success_in_ecs() if self.schema == "ecs" else _absence_in_splunk()
         if self.schema == "splunk" and _is_presence(value):
             return _presence_in_splunk()
+        if self.schema == "splunk" and _fits_invented_code(value):
+            return _without_invented_codes(_item(item.field, value))
         return _item(item.field, value)
 
 
@@ -91,6 +114,27 @@ def _tests_absence(item: SigmaDetectionItem) -> bool:
     if item.field != ERROR_CODE:
         return False
     return not item.value or any(_is_absence(v) or _is_presence(v) for v in item.value)
+
+
+def _fits_invented_code(value: SigmaType) -> bool:
+    """Whether a value is one of the codes that the add-on invents, or a pattern that fits them."""
+    if isinstance(value, SigmaString):
+        if value.contains_placeholder() or is_anything(value):
+            return False
+        test = pattern_test(value, cased=isinstance(value, SigmaCasedString))
+    elif isinstance(value, SigmaRegularExpression) and not value.contains_placeholder():
+        test = _expression_test(value)
+    else:
+        return False
+    return any(map(test, ADDED_BY_SPLUNK))
+
+
+def _expression_test(value: SigmaRegularExpression) -> Callable[[str], bool]:
+    """One that cannot be searched here is taken for one that fits."""
+    try:
+        return regex_test(value, ERROR_CODE)
+    except Refusal:
+        return lambda _: True
 
 
 def _is_absence(value: SigmaType) -> bool:
@@ -132,9 +176,6 @@ def _presence_in_splunk() -> SigmaDetection:
     )
 
 
-def _negated(part: SigmaDetection | SigmaDetectionItem) -> SigmaDetection | SigmaDetectionItem:
-    """Not the part; pushed down to items, since pySigma negates items only."""
-    if isinstance(part, SigmaDetectionItem):
-        return dataclasses.replace(part, negated=not part.negated, auto_modifiers=False)
-    linking = ConditionAND if part.item_linking is ConditionOR else ConditionOR
-    return SigmaDetection([_negated(item) for item in part.detection_items], item_linking=linking)
+def _without_invented_codes(test: SigmaDetectionItem) -> SigmaDetection:
+    invented = _item(ERROR_CODE, *map(SigmaString, ADDED_BY_SPLUNK), negated=True)
+    return SigmaDetection([test, invented], item_linking=ConditionAND)
