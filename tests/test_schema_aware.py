@@ -13,8 +13,10 @@ import sigmacast
 from conftest import converted, detection
 from sigmacast.options import Options
 from sigmacast.views.ecs import EcsSchema, as_ecs, searchable
+from sigmacast.views.splunk import as_splunk
 
 ELASTIC = ("kql", "eql", "esql", "lucene")
+TARGETS = (*ELASTIC, "splunk")
 
 
 def record(operation: str = "CreateUser", **members: Any) -> dict:
@@ -43,9 +45,17 @@ def selected(text: str, target: str, event: dict, options: Options | None = None
     """Whether the target's query selects the event."""
     (conversion,) = converted(text, target, options)
     assert conversion.error is None, conversion.error
-    compile_query = import_module(f"sigmacast.engines.{target}").compile_query
-    document = searchable(as_ecs(event))
-    return any(compile_query(query, EcsSchema())(document) for query in conversion.queries)
+    engine = "spl" if target == "splunk" else target
+    compile_query = import_module(f"sigmacast.engines.{engine}").compile_query
+    documents = [searchable(as_ecs(event))]
+    if target == "splunk":
+        documents = [as_splunk(event, null_text=stored) for stored in (True, False)]
+    answers = {
+        any(compile_query(query, EcsSchema())(document) for query in conversion.queries)
+        for document in documents
+    }
+    assert len(answers) == 1, "it depends on how Splunk stores null"
+    return answers.pop()
 
 
 def codes(text: str, target: str, options: Options | None = None) -> set[str]:
@@ -112,6 +122,15 @@ EXACT = [
         record(resources=[{"accountId": "1"}, {"accountId": "2"}]),
         False,
     ),
+    # null
+    ("s:\n    eventName: CreateUser\n    vpcEndpointId: null", record(vpcEndpointId=None), True),
+    (ANY + "vpcEndpointId|exists: true", record(vpcEndpointId=None), False),
+    (ANY + "requestParameters: null", record(requestParameters=None), True),
+    (ANY + "requestParameters: null", record(), True),
+    (ANY + "requestParameters: null", request(a="b"), False),
+    ("s:\n    eventName: CreateUser\n    errorCode: null", record(), True),
+    ("s:\n    eventName: CreateUser\n    errorCode: null", record(errorCode="X"), False),
+    (ANY + "errorCode|contains: succ", record(), False),
     # addresses, booleans
     (ANY + "sourceIPAddress|cidr: 10.0.0.0/8", record(sourceIPAddress="10.1.2.3"), True),
     (ANY + "sourceIPAddress|endswith: .amazonaws.com",
@@ -158,7 +177,7 @@ def rule_of(body: str) -> str:
     return detection(f"{body}\ncondition: {condition}")
 
 
-@pytest.mark.parametrize("target", ELASTIC)
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(("body", "event", "expected"), EXACT)
 def test_a_query_is_exact_and_nothing_is_warned_of(body, event, expected, target):
     text = rule_of(body)
@@ -169,7 +188,7 @@ def test_a_query_is_exact_and_nothing_is_warned_of(body, event, expected, target
     assert warned <= {"SC303", "SC304"} if target == "kql" else not warned
 
 
-@pytest.mark.parametrize("target", ELASTIC)
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(("body", "event", "expected"), FREE_TEXT)
 def test_free_text_ignores_case_or_the_user_is_told(body, event, expected, target):
     text = rule_of(body)
