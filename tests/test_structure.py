@@ -50,6 +50,8 @@ def test_help_imports_no_sigma_at_all():
         "sigmacast.commands.plain",
         "sigmacast.commands.synth",
         "sigmacast.commands.test",
+        "sigmacast.commands.verify",
+        "sigmacast.commands.view",
         "sigmacast.exit_codes",
     }
     assert not loaded & (NEVER | {"sigma", "yaml", "jinja2", "pyparsing"})

@@ -12,11 +12,14 @@ import typer
 
 from sigmacast import __version__, exit_codes
 from sigmacast.commands.convert import convert
+from sigmacast.commands.explain import explain
 from sigmacast.commands.listing import app as listing
 from sigmacast.commands.match import match
 from sigmacast.commands.plain import PlainCommand, PlainGroup
 from sigmacast.commands.synth import synth
 from sigmacast.commands.test import test
+from sigmacast.commands.verify import verify
+from sigmacast.commands.view import view
 
 INTERRUPTED = 130
 """What a shell reports of a program that was stopped by a key press (128 + SIGINT)."""
@@ -32,9 +35,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=PlainCommand)(convert)
+app.command(cls=PlainCommand)(explain)
 app.command(cls=PlainCommand)(test)
 app.command(cls=PlainCommand)(match)
 app.command(cls=PlainCommand)(synth)
+app.command(cls=PlainCommand)(verify)
+app.command(cls=PlainCommand)(view)
 app.add_typer(listing)
 
 

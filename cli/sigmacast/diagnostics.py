@@ -234,6 +234,14 @@ CODES = _declare(
         "`[spath] extraction_cutoff`); what stands behind them in a long event is no field.",
         "Raise extraction_cutoff on the search head if you rely on such fields.",
     ),
+    Code(
+        "SC114",
+        Severity.NOTE,
+        "empty texts may count as missing",
+        "Whether Splunk's JSON extraction makes a field of an empty text is documented nowhere, so "
+        "a test of presence or absence may take one for missing. AWS writes few of them.",
+        "Nothing to do, unless an empty value is what you look for.",
+    ),
     # What a target cannot say
     Code(
         "SC201",
@@ -347,6 +355,14 @@ CODES = _declare(
         "Elastic indexes the values of fields and not the event's own text, so that a keyword that "
         "spans members, names one, or stands in a field without an index is not found.",
         "Name the field that holds the word, or use -t splunk.",
+    ),
+    Code(
+        "SC311",
+        Severity.WARNING,
+        "error code that Splunk's add-on invents",
+        "CloudTrail leaves errorCode out where a call succeeded; the Add-on for AWS fills it with "
+        "`success` or `failure`. A rule that names one of these matches no record of AWS.",
+        "Write `errorCode: null`, which is converted to what each SIEM stores.",
     ),
     # Reading events and regression data
     Code(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from proofs import Unproven
-from sigmacast.engines.base import Rejected
+from sigmacast.engines.base import Rejected, Unsupported
 from sigmacast.engines.spl_parser import parse
 
 __all__ = ["prove"]
 
 
 def prove(query: str, *, free_text: bool = False) -> None:
-    """Refuse a query that the parser cannot read.
+    """Refuse a query that the parser cannot read, be it wrong or beyond the SPL that we write.
 
     Args:
         query: one SPL query, on one or many lines.
@@ -21,5 +21,5 @@ def prove(query: str, *, free_text: bool = False) -> None:
     """
     try:
         parse(query, free_text=free_text)
-    except Rejected as error:
+    except (Rejected, Unsupported) as error:
         raise Unproven("spl", query, str(error)) from error

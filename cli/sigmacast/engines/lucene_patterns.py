@@ -77,6 +77,7 @@ def _compiled(expression: str) -> TextTest:
 
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # only whether it matches counts, and groups cost memory
     try:
         fullmatch: Any = re2.compile(expression, options).fullmatch
     except re2.error:

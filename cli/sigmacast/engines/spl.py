@@ -1,315 +1,140 @@
-"""What an SPL query of ``search`` and ``where`` selects in Splunk.
+"""What an SPL query selects in Splunk, by its documents.
 
-Source: our facts on Splunk, section 4 (Search Reference, Search Manual). ``search`` has two truth
-values and ignores case, and of several values of a field one that fits is enough; ``where`` has
-null, and keeps what is true. What no source settles (several values under ``where``, an escaped
-star) is Unsupported, as are commands that count.
+A query is a clause of ``search`` and commands behind it that see one event at a time: search,
+where, regex, eval, spath, rename, fields and table; commands that count or join are Unsupported.
+Where the documents leave a point open, the query is evaluated with each reading of it, and an
+answer that depends on the reading is Unsupported (:mod:`sigmacast.engines.spl_event`).
+
+Sources: Splunk Search Reference 10.0 (search, where, comparison and conditional functions), 9.4
+(regex, spath); Search Manual; the events are those of ``sigmacast.views.splunk``.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping
 
-from sigmacast.engines.base import Document, Predicate, Rejected, Schema, Unsupported
+from sigmacast.engines.base import Predicate, Schema, Unsupported
+from sigmacast.engines.spl_event import Event, decide, text_of
+from sigmacast.engines.spl_functions import CUTOFF, extracted, scalar
+from sigmacast.engines.spl_json import steps_of
 from sigmacast.engines.spl_parser import parse
-from sigmacast.engines.spl_tree import (
-    And,
-    Call,
-    Command,
-    Compare,
-    Everything,
-    Field,
-    Literal,
-    Macro,
-    Matches,
-    Node,
-    Not,
-    Or,
-    Text,
-    Value,
-)
-from sigmacast.engines.stored_values import block
-from sigmacast.engines.three_valued import conjunction, disjunction, negation
+from sigmacast.engines.spl_search import Test, search_test
+from sigmacast.engines.spl_tokens import expanded
+from sigmacast.engines.spl_tree import Command, Compare, Field, Literal
+from sigmacast.engines.spl_values import found, pcre
+from sigmacast.engines.spl_where import condition, value
 
-Expression: TypeAlias = Callable[[Document], Any]
-RAW = "_raw"
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-}
+__all__ = ["compile_query"]
 
 
-def compile_query(query: str, schema: Schema | None = None) -> Predicate:  # noqa: ARG001
+def compile_query(
+    query: str,
+    schema: Schema | None = None,  # noqa: ARG001
+    *,
+    macros: Mapping[str, str] | None = None,
+) -> Predicate:
     """Whether *query* selects an event; Splunk's fields have no types, so no schema is needed.
 
-    Raises Rejected for what Splunk answers with an error, and Unsupported for what is beyond this
-    evaluator; the predicate raises Unsupported for an event on which no source says what happens.
+    Args:
+        query: one SPL query, on one or many lines.
+        macros: what macros stand for, by the text between their back-ticks.
+
+    Raises:
+        Rejected: Splunk answers the query with an error.
+        Unsupported: the query is beyond this evaluator; so may a document be for the predicate,
+            if what happens to it depends on a point that no source settles.
     """
-    predicates = [_command(command) for command in parse(query, free_text=True)]
-    return lambda document: all(selects(document) for selects in predicates)
+    commands = parse(expanded(query, macros) if macros else query, free_text=True)
+    steps = [_step(command) for command in commands]
+    return lambda document: decide(lambda event: all(step(event) for step in steps), document)
 
 
-def _command(command: Command) -> Predicate:
+def _step(command: Command) -> Test:
+    """A command as what it does to an event, and whether it lets it pass."""
     match command:
-        case Command("search", condition=condition) if condition is not None:
-            return _search(condition)
-        case Command("where", condition=condition) if condition is not None:
-            truth = _expression(condition)
-            return lambda document: truth(document) is True
+        case Command("search", condition=asked) if asked is not None:
+            return search_test(asked)
+        case Command("where", condition=asked) if asked is not None:
+            truth = condition(asked)
+            return lambda event: truth(event) is True
+        case Command("regex", condition=Compare(Field(name), sign, Literal(str(pattern)))):
+            return _regex(name, pattern, keeps=sign == "=")
+        case Command("eval"):
+            return _eval(command)
+        case Command("spath", names=((path, name),), reads=source):
+            return _spath(source, path, name)
+        case Command("rename"):
+            return _rename(command)
         case Command("table" | "fields"):
-            return lambda document: True
+            return _fields(command)
     raise Unsupported(f"the command {command.name}")
 
 
-# --- search ---
+def _regex(name: str, pattern: str, *, keeps: bool) -> Test:
+    expression = pcre(pattern)
+
+    def passes(event: Event) -> bool:
+        texts = event.values(name)
+        if not texts:
+            return not keeps and event.choose("regex != on a missing field", True, False)
+        hits = [found(expression, text) for text in texts]
+        whole = found(expression, "\n".join(texts))
+        hit = event.choose("several values in regex", any(hits), all(hits), hits[0], whole)
+        return hit is keeps
+
+    return passes
 
 
-def _search(node: Node) -> Predicate:
-    match node:
-        case Everything():
-            return lambda document: True
-        case And(items):
-            parts = [_search(item) for item in items]
-            return lambda document: all(part(document) for part in parts)
-        case Or(items):
-            parts = [_search(item) for item in items]
-            return lambda document: any(part(document) for part in parts)
-        case Not(item):
-            inner = _search(item)
-            return lambda document: not inner(document)
-        case Matches(field, operator, value):
-            return _field_test(field, operator, value)
-        case Text(value):
-            test = _wildcards(f"*{value.text}*", cased=value.cased)
-            return lambda document: any(map(test, document.get(RAW, ())))
-        case Macro(call):
-            raise Unsupported(f"the macro {call}")
-    raise Unsupported(f"{type(node).__name__} in search")
+def _eval(command: Command) -> Test:
+    """Assignments from left to right; null takes a field away."""
+    assignments = [(name, value(node)) for name, node in command.assignments]
 
-
-def _field_test(field: str, operator: str, value: Value) -> Predicate:
-    if operator == "!=":
-        test = _value_test("=", value)
-        return lambda document: _differs(document.get(field, ()), test)
-    test = _value_test(operator, value)
-    return lambda document: any(map(test, document.get(field, ())))
-
-
-def _differs(values: Sequence[Any], test: Callable[[str], bool]) -> bool:
-    if len(values) > 1:
-        raise Unsupported("!= on several values")
-    return any(not test(value) for value in values)
-
-
-def _value_test(operator: str, value: Value) -> Callable[[str], bool]:
-    if operator != "=":
-        return _ordered(operator, value.text)
-    network = block(value.text) if "/" in value.text else None
-    test = _wildcards(value.text, cased=value.cased)
-    if network is None:
-        return test
-    return lambda text: test(text) or _is_within(text, network)
-
-
-def _is_within(text: str, network: tuple[int, int]) -> bool:
-    single = block(text) if "/" not in text else None
-    return single is not None and network[0] <= single[0] <= network[1]
-
-
-def _ordered(operator: str, wanted: str) -> Callable[[str], bool]:
-    """Numeric if both sides are numbers, else by their text."""
-    compare, number = _ORDERS[operator], _number(wanted)
-
-    def test(text: str) -> bool:
-        found = _number(text)
-        if number is not None and found is not None:
-            return compare(found, number)
-        return compare(text, wanted)
-
-    return test
-
-
-def _wildcards(pattern: str, *, cased: bool) -> Callable[[str], bool]:
-    """``*`` is the only wildcard of ``search``; a value without case is compared in lower case."""
-    parts = pattern.split("*") if cased else pattern.lower().split("*")
-    if len(parts) == 1:
-        return lambda text: (text if cased else text.lower()) == parts[0]
-
-    def test(text: str) -> bool:
-        folded = text if cased else text.lower()
-        if not folded.startswith(parts[0]) or len(folded) < len(parts[0]) + len(parts[-1]):
-            return False
-        at, end = len(parts[0]), len(folded) - len(parts[-1])
-        if not folded.endswith(parts[-1]):
-            return False
-        for part in parts[1:-1]:
-            found = folded.find(part, at, end)
-            if found < 0:
-                return False
-            at = found + len(part)
+    def assign(event: Event) -> bool:
+        for name, evaluated in assignments:
+            event.set(name, evaluated(event))
         return True
 
-    return test
+    return assign
 
 
-# --- where ---
+def _spath(source: str, path: str, name: str) -> Test:
+    steps = steps_of(path)
+
+    def extract(event: Event) -> bool:
+        text = scalar(event.get(source), "spath")
+        if event.values(name):
+            raise Unsupported(f"spath into the field {name}, which is there already")
+        if text is not None:
+            event.set(name, extracted(event, text_of(text), steps, CUTOFF))
+        return True
+
+    return extract
 
 
-def _expression(node: Node) -> Expression:
-    match node:
-        case And(items):
-            parts = [_expression(item) for item in items]
-            return lambda document: conjunction(_truth(part(document)) for part in parts)
-        case Or(items):
-            parts = [_expression(item) for item in items]
-            return lambda document: disjunction(_truth(part(document)) for part in parts)
-        case Not(item):
-            inner = _expression(item)
-            return lambda document: negation(_truth(inner(document)))
-        case Field(name):
-            return lambda document: _single(document.get(name, ()), name)
-        case Literal(value):
-            return lambda document: value
-        case Compare(left, operator, right):
-            return _comparison(_expression(left), operator, _expression(right))
-        case Call("isnull" | "isnotnull" as name, (Field(field),)):
-            wanted = name == "isnotnull"
-            return lambda document: bool(document.get(field)) is wanted
-        case Call("mvcount", (Field(field),)):
-            return lambda document: len(document[field]) if document.get(field) else None
-        case Call("mvfind", (Field(field), Literal(str() as pattern))):
-            return _mvfind(field, pattern)
-        case Call(name, arguments):
-            return _call(name, [_expression(argument) for argument in arguments], arguments)
-    raise Unsupported(f"{type(node).__name__} in where")
+def _rename(command: Command) -> Test:
+    def rename(event: Event) -> bool:
+        for source, name in command.names:
+            if not event.values(source) and event.values(name):
+                raise Unsupported(f"rename of a missing field to {name}")
+            found_value = event.get(source)
+            event.set(source, None)
+            event.set(name, found_value)
+        return True
+
+    return rename
 
 
-def _truth(value: Any) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise Rejected("a value where a condition is wanted")
+def _fields(command: Command) -> Test:
+    """``fields`` keeps internal fields unless it names them, ``table`` keeps what it names."""
+    names = {name for name, _ in command.names}
 
+    def wanted(field: str) -> bool:
+        if command.drops:
+            return field not in names
+        return field in names or (command.name == "fields" and field.startswith("_"))
 
-def _single(values: Sequence[Any], name: str) -> Any:
-    if len(values) > 1:
-        raise Unsupported(f"the several values of {name} in where")
-    return values[0] if values else None
+    def keep(event: Event) -> bool:
+        event.keep(wanted)
+        return True
 
-
-def _comparison(left: Expression, operator: str, right: Expression) -> Expression:
-    def test(document: Document) -> bool | None:
-        one, other = left(document), right(document)
-        if one is None or other is None:
-            return None
-        numbers = _number(one), _number(other)
-        if isinstance(other, float) and None not in numbers:
-            one, other = numbers
-        if operator in ("=", "=="):
-            return bool(one == other)
-        if operator == "!=":
-            return bool(one != other)
-        if None not in numbers:
-            one, other = numbers
-        return _ORDERS[operator](one, other)
-
-    return test
-
-
-def _mvfind(field: str, pattern: str) -> Expression:
-    search = _regex(pattern)
-
-    def find(document: Document) -> int | None:
-        values = document.get(field, ())
-        return next((index for index, value in enumerate(values) if search(value)), None)
-
-    return find
-
-
-def _call(name: str, given: Sequence[Expression], arguments: Sequence[Node]) -> Expression:
-    match name, arguments:
-        case "lower", _:
-            return _of_text(given[0], str.lower)
-        case "upper", _:
-            return _of_text(given[0], str.upper)
-        case "len", _:
-            return _of_text(given[0], len)
-        case "tonumber", _:
-            return _of_text(given[0], _number)
-        case "match", (_, Literal(str() as pattern)):
-            return _of_text(given[0], _regex(pattern))
-        case "like", (_, Literal(str() as pattern)):
-            return _of_text(given[0], _like(pattern))
-        case "cidrmatch", (Literal(str() as network), _):
-            found = block(network)
-            if found is None:
-                raise Rejected(f"{network} is no network")
-            return _of_text(given[1], lambda text: _is_within(text, found))
-        case "in", _:
-            return lambda document: disjunction(
-                _comparison(given[0], "=", value)(document) for value in given[1:]
-            )
-        case "coalesce", _:
-            return lambda document: next(
-                (found for value in given if (found := value(document)) is not None), None
-            )
-        case "if", _:
-            return lambda document: given[1 if given[0](document) is True else 2](document)
-        case (("spath" | "json_extract"), (_, Literal(str() as path))):
-            return _of_text(given[0], lambda text: _at_path(text, path))
-    raise Unsupported(f"the function {name}")
-
-
-def _of_text(value: Expression, function: Callable[[str], Any]) -> Expression:
-    def apply(document: Document) -> Any:
-        found = value(document)
-        return None if found is None else function(str(found))
-
-    return apply
-
-
-def _at_path(text: str, path: str) -> str | None:
-    """What stands at a path of keys in a JSON text, as its compact text."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    for key in path.split("."):
-        if not isinstance(value, dict) or key not in value:
-            return None
-        value = value[key]
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _regex(pattern: str) -> Callable[[str], bool]:
-    """PCRE, searched anywhere; what RE2 lacks is beyond us."""
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        search: Any = re2.compile(pattern, options).search
-    except re2.error:
-        raise Unsupported(f"the expression {pattern}") from None
-    return lambda text: search(text.encode("utf-8", "replace").decode("utf-8")) is not None
-
-
-def _like(pattern: str) -> Callable[[str], bool]:
-    if "\\" in pattern:
-        raise Unsupported("an escape in like")
-    import re
-
-    body = "".join({"%": "(?s:.*)", "_": "(?s:.)"}.get(char) or re.escape(char) for char in pattern)
-    return _regex(f"^(?:{body})$")
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
+    return keep

@@ -1,4 +1,4 @@
-"""What an SPL query says: commands, and the conditions in them."""
+"""The tree that :mod:`sigmacast.engines.spl_parser` makes: commands, and the conditions in them."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Compare:
-    """``left op right`` in where and eval."""
+    """``left op right`` in where and eval, and the one test of regex, whose right side is PCRE."""
 
     left: Node
     operator: str
@@ -122,12 +122,14 @@ class Command:
 
     Attributes:
         name: the command.
-        condition: of search and where.
+        condition: of search, where and regex.
         assignments: of eval, as (field, value).
         searches: of multisearch, each a pipeline.
-        names: of the others, as (source, name); they differ only in rename and stats.
+        names: of the others, as (source, name); they differ in rename, stats, and in spath, where
+            the source is a path.
         by: the groups of stats.
         drops: whether fields removes its names.
+        reads: the field that spath looks into.
     """
 
     name: str
@@ -137,3 +139,4 @@ class Command:
     names: tuple[tuple[str, str], ...] = ()
     by: tuple[str, ...] = ()
     drops: bool = False
+    reads: str = ""

@@ -34,6 +34,7 @@ def regex_test(value: SigmaRegularExpression, field: str | None) -> TextTest:
     flags = "".join(sorted(value.sigma_to_re_flag[flag] for flag in value.flags))
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # only whether it matches counts, and groups cost memory
     try:
         translated = "".join(_translated(written))
         compiled = re2.compile(f"(?{flags}){translated}" if flags else translated, options)

@@ -9,6 +9,8 @@ which loses negations and whole queries, and keeps counters between rules; none 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from ipaddress import ip_network
 from typing import Any, ClassVar
 
 from sigma.backends.splunk.splunk import SplunkBackend as UpstreamBackend
@@ -153,11 +155,18 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         assert isinstance(cond.value, SigmaCIDRExpression)
         return f'{self.escape_and_quote_field(cond.field)}="{cond.value.network}"'
 
+    def convert_condition_val_str(
+        self, cond: ConditionValueExpression, state: ConversionState
+    ) -> str:
+        """A keyword, anywhere in the event's text; without wildcards it would be a whole word."""
+        assert isinstance(cond.value, SigmaString)
+        return self.convert_value_str(anywhere(cond.value), state)
+
     def convert_condition_val_num(
         self, cond: ConditionValueExpression, state: ConversionState
     ) -> str:
-        """A number as a keyword, quoted like any other."""
-        return f'"{cond.value}"'
+        """A number as a keyword."""
+        return f'"*{cond.value}*"'
 
     def escape_and_quote_field(self, field_name: str) -> str:
         """The field name, in quotes where it holds more than letters, digits, ``_`` and ``.``."""
@@ -279,9 +288,23 @@ def _is_searchable(node: Any) -> bool:
         return False
     if not isinstance(value, SigmaString):
         return True
+    if not value.contains_special() and _is_network(value.to_plain_regex()):
+        return False
     return SpecialChars.WILDCARD_SINGLE not in value.s and not any(
         isinstance(part, str) and NOT_SEARCHABLE.search(part) for part in value.s
     )
+
+
+@lru_cache(maxsize=1024)
+def _is_network(text: str) -> bool:
+    """Whether ``search`` takes a text for a network and not for itself: ``0.0.0.0/0``."""
+    if "/" not in text:
+        return False
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _name(field: str) -> str:

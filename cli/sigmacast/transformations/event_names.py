@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, ConditionOR
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.conditions import RuleProcessingCondition
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 from sigma.types import SigmaString
 
 from sigmacast import aws
@@ -27,17 +27,58 @@ def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
     return pinned_values(rule, EVENT_NAME)
 
 
-def pinned_operations(rule: SigmaRule) -> tuple[aws.Operation, ...] | None:
-    """The AWS operations outside of whose events *rule* never matches, as the catalogue has them.
+@dataclass(frozen=True)
+class Pins:
+    """The values of eventName and eventSource, in lower case, that the events at hand can have;
+    None for any."""
 
-    None if the rule does not pin its event names, or pins one that the catalogue does not know.
-    A rule without a pinned eventSource may match any service's operation of that name. To run
-    before fields are mapped.
-    """
-    names = pinned_event_names(rule)
+    names: frozenset[str] | None
+    sources: frozenset[str] | None
+
+    @classmethod
+    def of(cls, rule: SigmaRule) -> Pins:
+        """What the whole rule pins."""
+        return cls(pinned_event_names(rule), pinned_values(rule, EVENT_SOURCE))
+
+    def within(self, detection: SigmaDetection) -> Pins:
+        """What holds for the tests of one detection, which may pin more than the whole rule."""
+        names = _pinned_within(detection, EVENT_NAME)
+        sources = _pinned_within(detection, EVENT_SOURCE)
+        return Pins(names or self.names, sources or self.sources)
+
+    def operations(self) -> tuple[aws.Operation, ...] | None:
+        """The AWS operations that these events are of, as the catalogue has them.
+
+        None if the names are not pinned, or if the catalogue does not know one. Without a source
+        any service's operation of a name is one of them.
+        """
+        return _operations(self.names, self.sources)
+
+
+def pinned_operations(rule: SigmaRule) -> tuple[aws.Operation, ...] | None:
+    """The AWS operations outside of whose events *rule* never matches; see ``Pins.operations``."""
+    return Pins.of(rule).operations()
+
+
+def _pinned_within(detection: SigmaDetection, name: str) -> frozenset[str] | None:
+    """The values that all events must have for which the detection's tests are all true."""
+    if detection.item_linking is not ConditionAND:
+        return None
+    for part in detection.detection_items:
+        if isinstance(part, SigmaDetectionItem) and part.field == name and not part.negated:
+            texts = [v for v in part.value if isinstance(v, SigmaString)]
+            whole = not any(text.contains_special() for text in texts)
+            if texts and whole and len(texts) == len(part.value):
+                return frozenset(text.to_plain_regex().lower() for text in texts)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _operations(
+    names: frozenset[str] | None, sources: frozenset[str] | None
+) -> tuple[aws.Operation, ...] | None:
     if not names:
         return None
-    sources = pinned_values(rule, EVENT_SOURCE)
     found: list[aws.Operation] = []
     for name in sorted(names):
         operations = [

@@ -31,9 +31,9 @@ END = r"(, |\}|\])"
 """What stands after a value."""
 ELEMENT = r"(\[([^\]]*, )?)?"
 """What stands before a whole value: nothing, or the elements before it in a list."""
-TEXT = "([^,]|,[^ ])*"
+TEXT = "([^,]|,[^ ])*,?"
 """A part of a value, which ends where the next member or element begins."""
-DOCUMENT = "([^,]|,[^ ]|, [^A-Za-z_])*"
+DOCUMENT = "([^,]|,[^ ]|, [^A-Za-z_])*,?"
 """A part of a text that holds JSON, in which a quote or a bracket follows ``, `` and no key."""
 
 LONGEST = 900
@@ -89,7 +89,7 @@ def _gap(document: bool, *, before_letter: bool) -> str:
     """What may stand before a part of a value; before a letter, ``, `` would begin a member."""
     if not document:
         return TEXT
-    return DOCUMENT if before_letter else f"{DOCUMENT}(, )?"
+    return DOCUMENT if before_letter else f"{DOCUMENT[:-2]}(, ?)?"
 
 
 def _begins_with_letter(parts: _Parts) -> bool:

@@ -49,7 +49,9 @@ def shape_of(operations: Sequence[aws.Operation] | None, name: str) -> Shape:
     if not operations or top not in ("requestParameters", RESPONSE):
         return UNKNOWN
     found = [_shape(each.source, each.name, top == RESPONSE, tuple(path)) for each in operations]
-    if Kind.UNKNOWN in {shape.kind for shape in found}:
+    # An operation without the member has events without the field.
+    found = [shape for shape in found if shape is not UNKNOWN]
+    if not found:
         return UNKNOWN
     kinds = {shape.kind for shape in found}
     return Shape(

@@ -11,7 +11,7 @@ Sources: Elasticsearch documentation, ``flattened``; Elastic's package aws, data
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sigma.conditions import ConditionOR
@@ -31,12 +31,11 @@ from sigma.types import (
     SigmaType,
 )
 
-from sigmacast import aws
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import STAR, has_letters, is_anything, items_of
 from sigmacast.schema import catalogue
 from sigmacast.transformations import java_text_search as text
-from sigmacast.transformations.event_names import pinned_event_names, pinned_operations
+from sigmacast.transformations.event_names import Pins
 from sigmacast.transformations.items import Part, item, negated
 from sigmacast.transformations.language import elastic_forms, language_of
 from sigmacast.transformations.parameter_shapes import Kind, Shape, shape_of
@@ -62,14 +61,15 @@ class Parameters(PreprocessingTransformation):
         names = {part.field for each in detections for part in items_of(each)}
         if not any(name and _flattened(name) for name in names):
             return
-        writer = _Writer(language or "", elastic_forms(self._pipeline), pinned_operations(rule))
-        pinned = pinned_event_names(rule)
+        forms = elastic_forms(self._pipeline)
+        of_rule = Pins.of(rule)
         for detection in detections:
-            self._rewrite(detection, writer, pinned)
+            self._rewrite(detection, _Writer(language or "", forms, of_rule), of_rule.names)
 
     def _rewrite(
         self, detection: SigmaDetection, writer: _Writer, pinned: frozenset[str] | None
     ) -> None:
+        writer = replace(writer, pins=writer.pins.within(detection))
         for index, part in enumerate(detection.detection_items):
             if isinstance(part, SigmaDetection):
                 self._rewrite(part, writer, pinned)
@@ -105,13 +105,13 @@ class _Writer:
 
     language: str
     forms: frozenset[str]
-    operations: Sequence[aws.Operation] | None
+    pins: Pins
 
     def rewritten(self, original: SigmaDetectionItem) -> Part:
         """The item with each of its values' tests written for the language."""
         name = original.field
         assert name is not None
-        field = _Parameter(name, shape_of(self.operations, name))
+        field = _Parameter(name, shape_of(self.pins.operations(), name))
         parts = self.tests(field, original.value or [SigmaNull()], original.value_linking)
         if parts is None:
             return original

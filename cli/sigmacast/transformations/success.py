@@ -26,7 +26,7 @@ from sigma.types import (
     SigmaType,
 )
 
-from sigmacast.diagnostics import Refusal
+from sigmacast.diagnostics import Refusal, report
 from sigmacast.matching.patterns import pattern_test
 from sigmacast.matching.regex import regex_test
 from sigmacast.rule_parts import is_anything, items_of
@@ -105,6 +105,15 @@ class Success(PreprocessingTransformation):
             return _success_in_ecs() if self.schema == "ecs" else _absence_in_splunk()
         if self.schema == "splunk" and _is_presence(value):
             return _presence_in_splunk()
+        if self.schema == "splunk" and _is_invented_code(value):
+            report(
+                "SC311",
+                f"CloudTrail writes no errorCode {value}; Splunk's Add-on for AWS invents it, and "
+                "the query finds what the add-on means by it",
+                field=ERROR_CODE,
+                hint="write `errorCode: null` for calls that succeeded",
+            )
+            return _item(item.field, value)
         if self.schema == "splunk" and _fits_invented_code(value):
             return _without_invented_codes(_item(item.field, value))
         return _item(item.field, value)
@@ -114,6 +123,10 @@ def _tests_absence(item: SigmaDetectionItem) -> bool:
     if item.field != ERROR_CODE:
         return False
     return not item.value or any(_is_absence(v) or _is_presence(v) for v in item.value)
+
+
+def _is_invented_code(value: SigmaType) -> bool:
+    return isinstance(value, SigmaString) and value.to_plain().lower() in ADDED_BY_SPLUNK
 
 
 def _fits_invented_code(value: SigmaType) -> bool:

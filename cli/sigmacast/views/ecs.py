@@ -23,9 +23,9 @@ from sigmacast.views import java_text
 from sigmacast.views.ecs_derived import DERIVED, Event, at, kept_object
 from sigmacast.views.times import instant
 
-DROPPED_TEXTS = frozenset({"", "-", "none"})
-"""Texts that count as no value, wherever they stand. [facts] knows the empty one; the other two
-are dropped by newer versions of the [pipeline] (script ``remove-nulls``)."""
+DROPPED_TEXTS = frozenset({""})
+"""Texts that count as no value, wherever they stand [facts]. Newer versions of the [pipeline] drop
+``-`` and ``none`` too."""
 
 FLATTENED_BELOW = 32_766
 """Characters of an object's text from which on its flattened form is left out [facts]."""

@@ -63,20 +63,6 @@ def _names_user_beside(event: Event) -> bool:
     )
 
 
-def _user_id(event: Event) -> Any:
-    """For a user of Identity Center without a principalId, the user's id [pipeline]."""
-    principal = at(event, "userIdentity.principalId")
-    if principal is None and at(event, "userIdentity.type") == "IdentityCenterUser":
-        return at(event, "userIdentity.onBehalfOf.userId")
-    return principal
-
-
-def _account_id(event: Event) -> Any:
-    """The account of the identity, or else the recipient's [pipeline]."""
-    account = at(event, "userIdentity.accountId")
-    return event.get("recipientAccountId") if account is None else account
-
-
 def _outcome(event: Event) -> str:
     """[facts], section event.outcome."""
     if event.get("eventName") == "ConsoleLogin":
@@ -98,13 +84,11 @@ def _tls(event: Event) -> tuple[str, Any]:
 
 DERIVED: Mapping[str, Callable[[Event], Any]] = {
     "user.name": _user_name,
-    "user.id": _user_id,
     "user.target.name": lambda event: at(event, "requestParameters.userName"),
     "user.target.id": lambda event: at(event, "responseElements.user.userId"),
     "user.changes.name": lambda event: at(event, "requestParameters.newUserName"),
     "group.name": lambda event: at(event, "requestParameters.groupName"),
     "group.id": lambda event: at(event, "responseElements.group.groupId"),
-    "cloud.account.id": _account_id,
     "event.outcome": _outcome,
     "tls.version": lambda event: _tls(event)[1],
     "tls.version_protocol": lambda event: _tls(event)[0],
