@@ -62,9 +62,11 @@ def test_names_that_are_no_identifiers_stand_in_back_ticks():
 
 
 def test_sub_fields_are_read_from_the_text_of_the_object():
-    text = "a:\n    requestParameters.userName: bob\ncondition: a"
+    pins = "a:\n    eventSource: iam.amazonaws.com\n    eventName: CreateUser\n    "
+    text = pins + "requestParameters.userName: bob\ncondition: a"
     assert condition(text) == (
-        "aws.cloudtrail.request_parameters regex~ "
+        'event.provider == "iam.amazonaws.com" and event.action == "CreateUser" '
+        "and aws.cloudtrail.request_parameters regex~ "
         r'".*(\\{|, )userName=(\\[([^\\]]*, )?)?bob(, |\\}|\\]).*"'
     )
     (conversion,) = converted(detection(text), "eql", Options(elastic_fields="flattened"))

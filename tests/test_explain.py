@@ -11,7 +11,7 @@ import pytest
 
 import sigmacast
 from conftest import ROOT, RULE, assert_text, detection
-from sigmacast.explaining import LEFT_OUT, Explanation, Test, explain
+from sigmacast.explaining import LEFT_OUT, UNCERTAIN, Explanation, Test, explain
 from sigmacast.options import Options
 from sigmacast.targets import TARGETS
 
@@ -170,6 +170,13 @@ def test_what_the_condition_leaves_out_is_not_marked(tmp_path):
     text = detection("a:\n    eventName: CreateUser\nb:\n    awsRegion: x\ncondition: a")
     test = the_test(explained(text, "kql", tmp_path), "awsRegion")
     assert test.marks == () and test.unmarked == LEFT_OUT
+
+
+def test_nothing_is_marked_in_the_query_of_another_packages_backend(tmp_path):
+    found = explained(RULE, "splunk_spl2", tmp_path)
+    assert found.queries and [each.unmarked for each in found.tests] == [UNCERTAIN, UNCERTAIN]
+    assert not any(each.marks for each in found.tests)
+    assert [each.code for each in found.findings] == ["SC104"]
 
 
 def test_a_refused_rule_shows_its_mapping_and_ends_with_why(run, tmp_path):

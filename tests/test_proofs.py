@@ -8,7 +8,18 @@ import pytest
 
 from proofs import Unproven, eql, esql, kql, lucene, lucene_regex, spl
 from sigmacast.engines.spl_parser import parse as parse_spl
-from sigmacast.engines.spl_tree import And, Call, Command, Compare, Field, Literal, Matches, Not, Or, Value
+from sigmacast.engines.spl_tree import (
+    And,
+    Call,
+    Command,
+    Compare,
+    Field,
+    Literal,
+    Matches,
+    Not,
+    Or,
+    Value,
+)
 
 needs_esql = pytest.mark.skipif(
     not esql.available(), reason="the ES|QL parser is not installed (Python 3.12 or later)"

@@ -44,6 +44,7 @@ def test_help_imports_no_sigma_at_all():
         "sigmacast.app",
         "sigmacast.commands",
         "sigmacast.commands.convert",
+        "sigmacast.commands.explain",
         "sigmacast.commands.listing",
         "sigmacast.commands.match",
         "sigmacast.commands.parameters",

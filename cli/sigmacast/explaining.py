@@ -90,7 +90,7 @@ class Test:
     marked as this test's.
     """
 
-    __test__ = False
+    __test__ = False  # for pytest, which takes the name for one of its own
 
     selection: str
     field: str | None

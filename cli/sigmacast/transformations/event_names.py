@@ -55,11 +55,6 @@ class Pins:
         return _operations(self.names, self.sources)
 
 
-def pinned_operations(rule: SigmaRule) -> tuple[aws.Operation, ...] | None:
-    """The AWS operations outside of whose events *rule* never matches; see ``Pins.operations``."""
-    return Pins.of(rule).operations()
-
-
 def _pinned_within(detection: SigmaDetection, name: str) -> frozenset[str] | None:
     """The values that all events must have for which the detection's tests are all true."""
     if detection.item_linking is not ConditionAND:

@@ -14,6 +14,7 @@ from sigma.types import (
     SigmaExists,
     SigmaFieldReference,
     SigmaNull,
+    SigmaRegularExpression,
     SigmaString,
     SigmaType,
 )
@@ -85,7 +86,7 @@ def _check_empty(item: SigmaDetectionItem) -> None:
     row = catalogue().find(item.field) if item.field else None
     if row is None or row.spelling or row.json_type == "boolean" or item.field == "errorCode":
         return  # not CloudTrail's, or never empty
-    if any(isinstance(value, SigmaString) and not value.s for value in item.value):
+    if any(map(_asks_for_empty, item.value)):
         report(
             "SC306",
             f"Elastic drops empty values, so that {item.field} is never empty there but missing",
@@ -99,6 +100,12 @@ def _check_empty(item: SigmaDetectionItem) -> None:
             "counts as missing",
             field=item.field,
         )
+
+
+def _asks_for_empty(value: SigmaType) -> bool:
+    if isinstance(value, SigmaRegularExpression):
+        return value.regexp.to_plain_regex() in ("^$", r"\A\Z")
+    return isinstance(value, SigmaString) and not value.s
 
 
 def _is_presence_test(value: SigmaType) -> bool:

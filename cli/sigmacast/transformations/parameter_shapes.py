@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 
 from sigmacast import aws
 
@@ -33,11 +34,14 @@ class Shape:
 
     ``lower_case`` means that JSON writes its values in lower case (booleans). ``elsewhere`` is
     a path of another field that ends in the same keys, None if there is none or none is known.
+    ``is_only_spelling`` means that no member has the same name in another case, as ``username`` is
+    one of Connect's and ``userName`` one of IAM's.
     """
 
     kind: Kind
     lower_case: bool = False
     elsewhere: str | None = None
+    is_only_spelling: bool = False
 
 
 UNKNOWN = Shape(Kind.UNKNOWN)
@@ -49,6 +53,7 @@ def shape_of(operations: Sequence[aws.Operation] | None, name: str) -> Shape:
     if not operations or top not in ("requestParameters", RESPONSE):
         return UNKNOWN
     found = [_shape(each.source, each.name, top == RESPONSE, tuple(path)) for each in operations]
+    only_spelling = all(shape.is_only_spelling for shape in found)
     # An operation without the member has events without the field.
     found = [shape for shape in found if shape is not UNKNOWN]
     if not found:
@@ -58,6 +63,7 @@ def shape_of(operations: Sequence[aws.Operation] | None, name: str) -> Shape:
         kind=kinds.pop() if len(kinds) == 1 else Kind.UNKNOWN,
         lower_case=all(shape.lower_case for shape in found),
         elsewhere=next((shape.elsewhere for shape in found if shape.elsewhere), None),
+        is_only_spelling=only_spelling,
     )
 
 
@@ -72,6 +78,7 @@ def _shape(source: str, name: str, response: bool, path: tuple[str, ...]) -> Sha
         kind=_kind(member, members, path),
         lower_case=_innermost(member).type == "boolean",
         elsewhere=next(_paths_like(members, path), None),
+        is_only_spelling=_is_only_spelling(members, path[-1]),
     )
 
 
@@ -112,6 +119,13 @@ def _paths_like(members: Iterable[aws.Member], path: tuple[str, ...]) -> Iterato
             return
         if other[-1] == path[-1] and other != path and _holds_in_order(other, path):
             yield ".".join(other)
+
+
+def _is_only_spelling(members: Iterable[aws.Member], name: str) -> bool:
+    return not any(
+        path[-1] != name and path[-1].lower() == name.lower()
+        for path in islice(_paths(members, ()), MOST_PATHS)
+    )
 
 
 def _paths(members: Iterable[aws.Member], above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

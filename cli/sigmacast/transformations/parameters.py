@@ -180,12 +180,12 @@ class _Writer:
             return []
         for value in values:
             self._tell(field, value)
-        # EQL alone has an operator that ignores case, which keeps its expressions readable.
+        # EQL alone has an operator that ignores case, in names too, which keeps them readable.
         tests = text.value_tests(
             field.keys,
             values,
             document=field.may_hold_json,
-            whole_flag=self.language == "eql",
+            whole_flag=self.language == "eql" and field.shape.is_only_spelling,
         )
         return [item(field.text, test) for test in tests]
 

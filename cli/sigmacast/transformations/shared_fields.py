@@ -73,7 +73,6 @@ def _tell_of_one_field(names: Iterable[str]) -> None:
                 "SC305",
                 f"Elastic keeps {' and '.join(sharing)} in {ecs}, which holds one of them, so that "
                 "tests of both are never true together",
-                field=sharing[0],
             )
 
 

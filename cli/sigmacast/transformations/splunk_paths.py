@@ -23,7 +23,7 @@ from sigmacast import aws
 from sigmacast.diagnostics import report
 from sigmacast.rule_parts import is_anything, items_of
 from sigmacast.schema import catalogue
-from sigmacast.transformations.event_names import pinned_operations
+from sigmacast.transformations.event_names import Pins
 from sigmacast.transformations.items import Part, item, negated
 
 BODIES = {"requestParameters": False, "responseElements": True}
@@ -45,18 +45,17 @@ class SplunkPaths(PreprocessingTransformation):
         detections = list(rule.detection.detections.values())
         names = {each.field for part in detections for each in items_of(part) if each.field}
         _tell_of_late(names)
-        operations = pinned_operations(rule) if any(map(_is_below, names)) else None
+        pins = Pins.of(rule) if any(map(_is_below, names)) else Pins(None, None)
         for detection in detections:
-            self._rewrite(detection, operations)
+            self._rewrite(detection, pins)
 
-    def _rewrite(
-        self, detection: SigmaDetection, operations: Sequence[aws.Operation] | None
-    ) -> None:
+    def _rewrite(self, detection: SigmaDetection, pins: Pins) -> None:
+        pins = pins.within(detection)
         for index, part in enumerate(detection.detection_items):
             if isinstance(part, SigmaDetection):
-                self._rewrite(part, operations)
+                self._rewrite(part, pins)
                 continue
-            replacement = _rewritten(part, operations)
+            replacement = _rewritten(part, pins)
             if replacement is not part:
                 detection.detection_items[index] = replacement
                 self.processing_item_applied(replacement)
@@ -73,10 +72,10 @@ def _tell_of_late(names: Iterable[str]) -> None:
         )
 
 
-def _rewritten(part: SigmaDetectionItem, operations: Sequence[aws.Operation] | None) -> Part:
+def _rewritten(part: SigmaDetectionItem, pins: Pins) -> Part:
     if part.field is None:
         return part
-    names = _names(part.field, operations)
+    names = _names(part.field, pins)
     values = part.value or [SigmaNull()]
     if names == (part.field,) and not any(_is_presence_test(part.field, v) for v in values):
         return part
@@ -91,6 +90,12 @@ def _rewritten(part: SigmaDetectionItem, operations: Sequence[aws.Operation] | N
 def _test(field: str, names: Sequence[str], value: SigmaType) -> Part:
     if not _is_presence_test(field, value):
         return _joined([item(name, value) for name in names], ConditionOR)
+    report(
+        "SC114",
+        f"no document says whether Splunk makes a field of an empty text: where {field} is one, it "
+        "may count as missing",
+        field=field,
+    )
     present = _joined([_presence(name) for name in names], ConditionOR)
     absent = isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists)
     return negated(present) if absent else present
@@ -121,13 +126,14 @@ def _is_below(name: str) -> bool:
     return name.partition(".")[0] in FREE and "." in name
 
 
-def _names(name: str, operations: Sequence[aws.Operation] | None) -> tuple[str, ...]:
+def _names(name: str, pins: Pins) -> tuple[str, ...]:
     """What Splunk may call a field; one name where the shape is known."""
     top, _, rest = name.partition(".")
     if not _is_below(name) or catalogue().row(name) is not None:
         return (name,)
-    known = _known_names(top, tuple(rest.split(".")), operations)
-    if known:
+    found = _found_names(top, tuple(rest.split(".")), pins.operations())
+    known = tuple(dict.fromkeys(each for each in found if each is not None))
+    if known and None not in found:
         return known
     report(
         "SC111",
@@ -135,19 +141,16 @@ def _names(name: str, operations: Sequence[aws.Operation] | None) -> tuple[str, 
         "the names that it would have with a list",
         field=name,
     )
-    return _guesses(name)
+    return tuple(dict.fromkeys((*known, *_guesses(name))))
 
 
-def _known_names(
+def _found_names(
     top: str, path: tuple[str, ...], operations: Sequence[aws.Operation] | None
-) -> tuple[str, ...]:
-    """The names by the shapes of the operations; empty if one of them does not tell."""
+) -> list[str | None]:
+    """The names by the shapes of the operations; None for one that does not tell."""
     if not operations or top not in BODIES:
-        return ()
-    found = [_named(each.source, each.name, top, path) for each in operations]
-    if None in found:
-        return ()
-    return tuple(dict.fromkeys(name for name in found if name is not None))
+        return []
+    return [_named(each.source, each.name, top, path) for each in operations]
 
 
 @lru_cache(maxsize=4096)

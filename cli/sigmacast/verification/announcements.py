@@ -111,10 +111,23 @@ def _stands_elsewhere(node: Node, record: Record, field: str) -> bool:  # noqa: 
     return count > (direct > 0)
 
 
+def _is_in_lists(node: Node, record: Record, field: str) -> bool:  # noqa: ARG001
+    """Whether the field, or what it is in, is a list."""
+    waiting: list[Any] = [record]
+    for step in field.split("."):
+        inner = [value.get(step) for value in waiting if isinstance(value, Mapping)]
+        if any(isinstance(value, list) for value in inner):
+            return True
+        waiting = inner
+    return False
+
+
 _SHOWN: Mapping[str, Shows] = {
     "SC105": _by_case,
     "SC106": _stands_elsewhere,
     "SC107": _is_empty_there,
+    "SC111": _is_in_lists,
+    "SC114": _is_empty_there,
     "SC303": _by_case,
 }
 """What the event must show for a code to announce the difference. SC106 also tells of long texts,
