@@ -19,6 +19,7 @@ from sigmacast.events import Event, EventReader, Problem
 from sigmacast.findings import finding_of
 from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.matchers import covers_cloudtrail, matcher
+from sigmacast.matching.nodes import Reason
 from sigmacast.matching.rules import Matcher
 from sigmacast.options import Options
 from sigmacast.regression import OTHER_TYPES, find_data, read_data
@@ -195,6 +196,7 @@ class _Verifier:
         """Ask all queries of a rule about an event; those that differ from the rule."""
         wanted = subject.matcher.matches(witness.data)
         differing = []
+        reasons: tuple[Reason, ...] = ()  # slow to find, and the same for all queries
         for asked in subject.asked:
             proof = asked.proof
             if not proof.is_open:
@@ -206,13 +208,18 @@ class _Verifier:
             proof.matches += wanted
             if selected is not wanted:
                 differing.append(asked)
-                proof.add(self._difference(subject, asked, witness, wanted))
+                reasons = reasons or subject.matcher.why(witness.data).deciding()
+                proof.add(self._difference(subject, asked, witness, wanted, reasons))
         return differing
 
     def _difference(
-        self, subject: _Subject, asked: _Asked, witness: Witness, wanted: bool
+        self,
+        subject: _Subject,
+        asked: _Asked,
+        witness: Witness,
+        wanted: bool,
+        reasons: tuple[Reason, ...],
     ) -> Difference:
-        reasons = subject.matcher.why(witness.data).deciding()
         fields = [reason.field for reason in reasons if reason.field is not None]
         changed = witness.changed
         if changed is not None and id(witness.base) not in asked.doubted:

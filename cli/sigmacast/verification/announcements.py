@@ -34,13 +34,18 @@ def announcing(
         dict.fromkeys(
             found.code
             for found in diagnostics
-            if _announces(found)
-            and any(
-                _SHOWN.get(found.code, _always)(node, record, field)
-                for field in fields
-                if found.field is None or _is_of(found.field, field)
-            )
+            if _announces(found) and _shows(found, node, record, fields)
         )
+    )
+
+
+def _shows(found: Diagnostic, node: Node, record: Record, fields: Sequence[str]) -> bool:
+    if not fields:  # a keyword decides, which has no field
+        return found.field is None
+    return any(
+        _SHOWN.get(found.code, _always)(node, record, field)
+        for field in fields
+        if found.field is None or _is_of(found.field, field)
     )
 
 

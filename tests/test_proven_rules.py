@@ -1,0 +1,74 @@
+"""Every query finds what its rule matches: our rules, the feature rules, and SigmaHQ's if there."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from conftest import ROOT
+from sigmacast.converting import casters
+from sigmacast.events import EventReader
+from sigmacast.loading import load
+from sigmacast.options import Options
+from sigmacast.targets import TARGETS
+from sigmacast.verification.proofs import Proof, Verdict
+from sigmacast.verifying import verify
+
+SHIPPED = ROOT / "sigma" / "rules"
+FEATURES = ROOT / "tests" / "rules"
+CORPUS = ROOT.parent / "shared" / "corpus"
+SIGMAHQ = CORPUS / "sigmahq-cloudtrail"
+EXTREMES = {"SC106", "SC107", "SC114", "limit", "unsettled"}
+"""Announcements of what only extreme events show: texts of thousands of characters, empty values."""
+
+
+def proofs(folders, target: str) -> list[Proof]:
+    """Each rule on one target, on real events (where they are), made events and variations."""
+    options = Options()
+    events = EventReader([str(CORPUS / "events")], lambda problem: None)
+    real = events if (CORPUS / "events").is_dir() else ()
+    return verify(load(folders), casters([target], options), options, real).proofs
+
+
+def table(found: list[Proof], target: str) -> str:
+    """A line for each rule that is not exact, and the counts."""
+    lines = [
+        f"{target}: {proof.rule.title}: {proof.verdict.value} "
+        f"{', '.join(proof.announced) or proof.because or ''}"
+        for proof in found
+        if proof.verdict is not Verdict.EXACT
+    ]
+    counts = Counter(proof.verdict.value for proof in found)
+    return "\n".join([*lines, f"{target}: {dict(counts)}"])
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_rules_we_ship_and_sigmahqs(target, capsys):
+    folders = [SHIPPED, *([SIGMAHQ] if SIGMAHQ.is_dir() else [])]
+    found = proofs(folders, target)
+    with capsys.disabled():
+        print(f"\n{table(found, target)}")
+    assert not [proof for proof in found if proof.verdict is Verdict.WRONG]
+    good = [p for p in found if p.verdict is Verdict.EXACT or _is_extreme_only(p)]
+    if target != "kql" and SIGMAHQ.is_dir():
+        assert len(good) / len(found) >= 0.9
+    if target == "kql":
+        announced = {code for proof in found for code in proof.announced}
+        assert announced <= {*EXTREMES, "SC102", "SC303", "SC304"}
+
+
+def _is_extreme_only(proof: Proof) -> bool:
+    return proof.verdict is Verdict.ANNOUNCED and set(proof.announced) <= EXTREMES
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_rules_of_every_feature(target):
+    files = [path for path in sorted(FEATURES.glob("*.yml")) if "correlation" not in path.name]
+    wrong = [
+        proof
+        for path in files
+        for proof in proofs([path], target)
+        if proof.verdict is Verdict.WRONG
+    ]
+    assert not wrong, table(wrong, target)
