@@ -11,7 +11,8 @@ import pytest
 
 import sigmacast
 from conftest import ROOT, RULE, assert_text, detection
-from sigmacast.explaining import LEFT_OUT, UNCERTAIN, Explanation, Test, explain
+from sigmacast.explaining import explain
+from sigmacast.explanation.model import LEFT_OUT, UNCERTAIN, Explanation, Test
 from sigmacast.options import Options
 from sigmacast.targets import TARGETS
 

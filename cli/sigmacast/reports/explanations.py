@@ -9,7 +9,7 @@ from typing import Any
 
 from sigmacast import exit_codes
 from sigmacast.diagnostics import Diagnostic
-from sigmacast.explaining import Explanation, Key, Mark, Step, TargetField, Test
+from sigmacast.explanation.model import Explanation, Key, Mark, Step, TargetField, Test
 from sigmacast.loading import Ruleset
 from sigmacast.reports.jsonl import VERSION, diagnostic
 from sigmacast.reports.terminal import Terminal

@@ -1,0 +1,115 @@
+"""Places the texts of tests in the finished query."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from dataclasses import field as member
+from typing import Any, TypeVar
+
+from sigma.collection import SigmaCollection
+from sigma.conditions import ConditionAND, ConditionNOT, ConditionOR
+from sigma.correlations import SigmaCorrelationRule
+from sigma.modifiers import SigmaRegularExpressionModifier, reverse_modifier_mapping
+from sigma.processing.pipeline import ProcessingPipeline
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
+from sigma.types import (
+    SigmaBool,
+    SigmaExists,
+    SigmaExpansion,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaNumber,
+    SigmaQueryExpression,
+    SigmaString,
+    SigmaType,
+)
+
+from sigmacast.building import Builder, build_correlation, parts_of
+from sigmacast.converting import Caster, Conversion, casters, convert
+from sigmacast.diagnostics import Collector, Diagnostic, Refusal, collecting, report
+from sigmacast.findings import finding_of, located
+from sigmacast.loading import RuleRef, Ruleset, RuleSource
+from sigmacast.matching.values import shown
+from sigmacast.options import Options
+from sigmacast.rule_form import Kind
+from sigmacast.rule_parts import is_anything, items_of
+from sigmacast.schema import Field, catalogue
+from sigmacast.targets import TARGETS, target
+from sigmacast.targets.base import CastBackend, Clause
+from sigmacast.explanation.course import Course
+from sigmacast.explanation.model import Labels, Mark, NOBODY
+from sigmacast.explanation.tracing import Written
+
+
+class Owners:
+    """Whose a leaf of the condition is."""
+
+    def __init__(self, course: Course) -> None:
+        self._found = course.holders()
+
+    def of(self, leaves: Iterable[Any]) -> Labels:
+        return frozenset(label for leaf in leaves for label in self._of_one(leaf))
+
+    def _of_one(self, leaf: Any) -> Labels:
+        name = getattr(leaf, "field", None)
+        found = self._found.get((name, id(leaf.value)))
+        if found is None and isinstance(leaf.value, SigmaExists):
+            found = self._found.get((name, "presence"))
+        if found is None:
+            found = self._found.get((name, "any"), NOBODY)
+            return found if len(found) == 1 else NOBODY
+        return found
+
+
+def marks_of(roots: list[Written], queries: tuple[str, ...], owners: Owners) -> list[Mark]:
+    marks: list[Mark] = []
+    written = [root for root in roots if root.texts]
+    if len(written) != len(queries):
+        return marks
+    for number, (root, query) in enumerate(zip(written, queries, strict=True)):
+        (whole,) = root.texts
+        if query.count(whole) == 1:
+            _place(root, whole, query.index(whole), number, owners, marks)
+    return marks
+
+
+def _place(
+    note: Written, whole: str, start: int, number: int, owners: Owners, marks: list[Mark]
+) -> None:
+    """Mark the text of a node, or within it those of the nodes below.
+
+    A text is looked for after the one before it, and only if it stands in *whole* as often as the
+    nodes below account for: what a backend wrote and did not use cannot be taken for another.
+    """
+    labels = owners.of(_all_leaves(note))
+    if len(labels) < 2:
+        if labels:
+            marks.append(Mark(number, start, start + len(whole), tuple(labels)))
+        return
+    pieces = [(each, text) for each in note.inner for text in each.texts if text]
+    cursor = 0
+    for each, text in pieces:
+        at = whole.find(text, cursor)
+        if at < 0 or whole.count(text) != sum(other.count(text) for _, other in pieces):
+            continue
+        cursor = at + len(text)
+        if len(each.texts) == 1:
+            _place(each, text, start + at, number, owners, marks)
+            continue
+        alone = [inner for inner in each.inner if inner.texts == (text,)]
+        listed = [leaf for leaf in each.leaves if not _is_alone(leaf, each)]
+        found = owners.of(alone[0].leaves if alone else listed)
+        marks.append(Mark(number, start + at, start + cursor, tuple(sorted(found))))
+    if not pieces:
+        marks.append(Mark(number, start, start + len(whole), tuple(sorted(labels))))
+
+
+def _is_alone(leaf: Any, note: Written) -> bool:
+    return any(leaf is each.leaves[0] and each.texts[0] in note.texts for each in note.inner)
+
+
+def _all_leaves(note: Written) -> list[Any]:
+    return note.leaves or [leaf for each in note.inner for leaf in _all_leaves(each)]

@@ -1,0 +1,94 @@
+"""Items and values of a rule as the rule or a reader writes them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from dataclasses import field as member
+from typing import Any, TypeVar
+
+from sigma.collection import SigmaCollection
+from sigma.conditions import ConditionAND, ConditionNOT, ConditionOR
+from sigma.correlations import SigmaCorrelationRule
+from sigma.modifiers import SigmaRegularExpressionModifier, reverse_modifier_mapping
+from sigma.processing.pipeline import ProcessingPipeline
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
+from sigma.types import (
+    SigmaBool,
+    SigmaExists,
+    SigmaExpansion,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaNumber,
+    SigmaQueryExpression,
+    SigmaString,
+    SigmaType,
+)
+
+from sigmacast.building import Builder, build_correlation, parts_of
+from sigmacast.converting import Caster, Conversion, casters, convert
+from sigmacast.diagnostics import Collector, Diagnostic, Refusal, collecting, report
+from sigmacast.findings import finding_of, located
+from sigmacast.loading import RuleRef, Ruleset, RuleSource
+from sigmacast.matching.values import shown
+from sigmacast.options import Options
+from sigmacast.rule_form import Kind
+from sigmacast.rule_parts import is_anything, items_of
+from sigmacast.schema import Field, catalogue
+from sigmacast.targets import TARGETS, target
+from sigmacast.targets.base import CastBackend, Clause
+
+
+
+def as_written(item: SigmaDetectionItem) -> tuple[str, tuple[Any, ...]]:
+    """Field and modifiers as in the rule, and its values."""
+    names = [reverse_modifier_mapping.get(each.__name__, each.__name__) for each in item.modifiers]
+    written = "|".join([item.field or "", *names])
+    values = item.original_value if item.original_value is not None else item.value
+    raw = SigmaRegularExpressionModifier in item.modifiers
+    return written, tuple(_plain(value, raw=raw) for value in values)
+
+
+def _plain(value: SigmaType, *, raw: bool) -> Any:
+    if isinstance(value, SigmaString):
+        return value.to_plain(raw)
+    if isinstance(value, (SigmaNumber, SigmaBool, SigmaNull)):
+        return value.to_plain()
+    return shown_value(value)
+
+
+def said(item: SigmaDetectionItem) -> str:
+    """An item on one line."""
+    joiner = " and " if item.value_linking is ConditionAND else " or "
+    values = joiner.join(map(shown_value, item.value)) if item.value else "absent"
+    return f"{'not ' if item.negated else ''}{item.field or 'keyword'}: {values}"
+
+
+def shown_value(value: SigmaType) -> str:
+    if isinstance(value, SigmaQueryExpression):
+        return value.expr
+    try:
+        return shown(value)
+    except (Refusal, TypeError, AttributeError, KeyError):  # values that no event is matched by
+        return str(value)
+
+
+def is_presence_test(value: SigmaType) -> bool:
+    if isinstance(value, SigmaString):
+        return is_anything(value)
+    return isinstance(value, (SigmaNull, SigmaExists))
+
+
+def keys_of(rule: SigmaCorrelationRule) -> list[tuple[str, str]]:
+    aliases = {alias.alias for alias in rule.aliases}
+    keys = [("group by", name) for name in rule.group_by or () if name not in aliases]
+    for alias in rule.aliases:
+        for reference, name in alias.mapping.items():
+            keys.append((f"{alias.alias} in {reference}", name))
+    counted = getattr(rule.condition, "fieldref", None)
+    if counted is not None:
+        names = counted if isinstance(counted, list) else [counted]
+        keys.extend(("counted", name) for name in names)
+    return keys
