@@ -42,8 +42,8 @@ class Options:
             raise UsageError(f"unknown stack '{self.stack}'; use 8.19, 9.x or 9.0, 9.1, 9.2 …")
         if self.case is not None and self.case not in CASES:
             raise UsageError(f"unknown treatment of case '{self.case}'; use {', '.join(CASES)}")
-        forms = (self.elastic_fields or "text").split(",")
-        if not {form.strip() for form in forms} <= set(ELASTIC_FIELDS):
+        forms = "text" if self.elastic_fields is None else self.elastic_fields
+        if not {form.strip() for form in forms.split(",")} <= set(ELASTIC_FIELDS):
             raise UsageError(
                 f"unknown Elastic fields '{self.elastic_fields}'; use text, flattened or "
                 "text,flattened"
