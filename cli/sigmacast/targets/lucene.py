@@ -230,7 +230,14 @@ def _no_escape(char: str) -> Refusal:
 
 
 def _slashed(expression: str) -> str:
+    """An expression between slashes.
+
+    A backslash before the last slash would make Lucene's tokens run on to a later slash of the
+    query, so that an escaped one at the end stands in a group.
+    """
     _require_no_control(expression)
+    if expression.endswith("\\\\"):
+        expression = f"{expression[:-2]}(\\\\)"
     return "/" + expression.replace("/", "\\/") + "/"
 
 
