@@ -40,6 +40,8 @@ from sigmacast.engines.field_tests import ValueTest, comparison, within
 from sigmacast.engines.lucene_patterns import expression_test, folded, wildcard_test
 
 CATEGORY = "event.category"
+LONGEST_EXPRESSION = 1000
+"""``index.max_regex_length``; a list of expressions is searched as one."""
 MOST_COMBINATIONS = 10_000
 """Of the values of several fields, when a function reads more than one."""
 _SWAPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -152,14 +154,15 @@ class _Compiler:
             raise Rejected(f"{node.operator} compares texts, not a {scalar.kind}")
         if node.operator in ("like", "regex") and None in constants:
             raise Rejected(f"{node.operator} null")
-        if node.operator == "like":
-            constants = [text if isinstance(text, str) else _written(text) for text in constants]
         if any(not isinstance(text, str) for text in constants if text is not None):
             raise Rejected(f"{node.operator} compares texts")
         if node.operator in ("like", "regex") and scalar.fields and scalar.field is None:
             raise Unsupported(f"{node.operator} on the result of a function")
         if node.operator == "regex":
-            tests = [expression_test("|".join(constants), ignore_case=node.ignore_case)]
+            expression = "|".join(constants)
+            if len(expression) > LONGEST_EXPRESSION:
+                raise Rejected(f"an expression of more than {LONGEST_EXPRESSION} characters")
+            tests = [expression_test(expression, ignore_case=node.ignore_case)]
         else:
             tests = [_text_test(node, text) for text in constants if text is not None]
         if scalar.kind == "null" or not tests:
@@ -281,7 +284,3 @@ def _kind_of(value: Any) -> str:
 
 def _stored(scalar: Scalar) -> str:
     return {"string": "keyword", "number": "double"}.get(scalar.kind, scalar.kind)
-
-
-def _written(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

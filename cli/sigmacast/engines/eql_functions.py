@@ -172,3 +172,11 @@ FUNCTIONS = {
     "subtract": _operator("-"),
 }
 """All functions but ``cidrMatch``, which is a test of a field."""
+
+NAMES = frozenset(
+    (
+        "add between cidrMatch concat divide endsWith indexOf length modulo multiply number "
+        "startsWith string stringContains substring subtract"
+    ).split()
+)
+"""All functions, as they are documented; whether their case matters is not, and it has changed."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from sigmacast.engines.base import Rejected, Unsupported
+from sigmacast.engines.eql_functions import NAMES
 from sigmacast.engines.eql_tree import (
     Arithmetic,
     Call,
@@ -22,7 +23,7 @@ from sigmacast.engines.eql_tree import (
     Not,
     Query,
 )
-from sigmacast.engines.reading import Reader, Token, scan
+from sigmacast.engines.reading import DEEPEST, Reader, Token, scan
 
 KEYWORDS = frozenset(
     (
@@ -32,7 +33,8 @@ KEYWORDS = frozenset(
 )
 _TOKEN = re.compile(
     r"""
-    (?P<blank> [ \r\n\t]+ | //[^\r\n]* | /\*(?s:.*?)\*/ )
+    (?P<blank> [ \r\n\t]+ | //[^\r\n]* | /\*(?:(?!/\*|\*/)(?s:.))*\*/ )
+  | (?P<comment> /\* )
   | (?P<raw> \"\"\"[^\r\n]*?\"\"\"\"{0,2} )
   | (?P<string> "(?:\\.|[^"\\\r\n])*" )
   | (?P<old> \?["'] | ' )
@@ -60,11 +62,15 @@ def parse(query: str) -> Query:
     Raises Rejected for what Elasticsearch does not parse, and Unsupported for sequences, samples
     and pipes.
     """
-    reader = Reader([_keyword(token) for token in scan(_TOKEN, query)], len(query))
+    reader = Reader([_known(token, query) for token in scan(_TOKEN, query)], len(query))
     return _Parser(reader).query()
 
 
-def _keyword(token: Token) -> Token:
+def _known(token: Token, query: str) -> Token:
+    if token.kind == "comment":
+        if "*/" in query[token.at :]:
+            raise Unsupported("a comment within a comment")
+        raise Rejected(f"the comment at {token.at} does not end")
     if token.kind in ("name", "tilde") and token.text in KEYWORDS:
         return Token("keyword", token.text, token.at)
     if token.kind == "old":
@@ -107,8 +113,12 @@ class _Parser:
         """What stands here, up to an operator that binds less than *least*."""
         left = self.prefixed(least)
         compared = False
+        steps = 0
         while True:
             token = self.reader.token
+            steps += 1
+            if steps > DEEPEST:  # each nests what is left of it
+                raise Unsupported(f"arithmetic of more than {DEEPEST} steps")
             if least <= _OR and self.reader.sees("keyword", "or"):
                 left = self.chain("or", left, _AND)
             elif least <= _AND and self.reader.sees("keyword", "and"):
@@ -207,6 +217,10 @@ class _Parser:
 
     def call(self) -> Call:
         name = self.reader.take().text
+        if name.rstrip("~") not in NAMES:
+            if name.rstrip("~").lower() in {known.lower() for known in NAMES}:
+                raise Unsupported(f"{name} in other case than documented")
+            raise Rejected(f"unknown function [{name}]")
         self.reader.expect("operator", "(")
         arguments = () if self.reader.skips("operator", ")") else self.listed()
         return Call(name.rstrip("~").lower(), arguments, name.endswith("~"))

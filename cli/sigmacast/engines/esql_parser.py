@@ -1,167 +1,220 @@
-r"""Reads ``from … | where …`` of ES|QL, as Elasticsearch does.
+"""Reads an expression of ES|QL, as Elasticsearch does.
 
-Sources: Elasticsearch documentation, ``esql-syntax.md`` (strings, identifiers), and elasticsearch
-``x-pack/plugin/esql/src/main/antlr`` (precedence: not, comparisons, and, or); our facts, "ES|QL".
+Source: elasticsearch ``x-pack/plugin/esql/src/main/antlr/parser/Expression.g4`` (``not`` binds
+more than ``and``, that more than ``or``; a comparison takes no other) and ``ExpressionBuilder``.
+
+That class refuses a depth of more than 400, counted by its own calls: each ``and``, ``or``, ``not``
+and bracket, and two more in a comparison. A chain ``a or b or c`` leans to the left, so its length
+counts: 398 comparisons are the most. What is read here carries that depth as its *height*.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from sigmacast.engines.base import Rejected, Unsupported
-from sigmacast.engines.eql_tree import Call, Compare, Field, Literal, Logic, Lookup, Node, Not
-from sigmacast.engines.reading import Reader, Token, scan
+from sigmacast.engines.eql_tree import (
+    Arithmetic,
+    Call,
+    Compare,
+    Field,
+    Literal,
+    Logic,
+    Lookup,
+    Node,
+    Not,
+)
+from sigmacast.engines.esql_tokens import text_of
+from sigmacast.engines.esql_tree import IS_NULL, LIST
+from sigmacast.engines.reading import DEEPEST_OF_ALL, Reader
 
-LONGEST_CHAIN = 400
-"""Terms joined by AND or OR (elasticsearch pull request 111186)."""
-KEYWORDS = frozenset(
-    "and as asc by desc false first in is last like not null nulls or rlike true".split()
-)
-IGNORED = ("keep", "sort", "limit")
-"""Commands that neither add nor drop what a predicate could tell."""
-_TOKEN = re.compile(
-    r"""
-    (?P<blank> [ \r\n\t]+ | //[^\r\n]* | /\*(?s:.*?)\*/ )
-  | (?P<raw> \"\"\"(?s:.*?)\"\"\"\"{0,2} )
-  | (?P<string> "(?:\\.|[^"\\\r\n])*" )
-  | (?P<quoted> `(?:[^`]|``)*` )
-  | (?P<decimal> (?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)? | \d+[eE][+-]?\d+ )
-  | (?P<integer> \d+ )
-  | (?P<name> [A-Za-z_@][A-Za-z0-9_]* )
-  | (?P<operator> == | != | <= | >= | [=<>+\-*/%.,()\[\]|:] )
-    """,
-    re.VERBOSE | re.ASCII,
-)
-_ESCAPE = re.compile(r"\\(.)")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"'}
 _COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
-_SOURCE = re.compile(
-    r"\s*from\s+(?P<indices>[^|\s]+(?:\s*,\s*[^|\s]+)*?)"
-    r"(?:\s+metadata\s+(?P<metadata>[\w, ]+?))?\s*(?:\||$)",
-    re.IGNORECASE,
-)
+_LOOKUPS = ("in", "like", "rlike")
+_OR, _AND = range(2)
+_ADD, _MULTIPLY = range(2)
 
 
-def parse(query: str) -> list[Node]:
-    """The conditions of a query's ``where`` commands, all of which have to hold.
-
-    Raises Rejected for what Elasticsearch does not parse, and Unsupported for commands that change
-    the rows.
-    """
-    source = _SOURCE.match(query)
-    if source is None:
-        raise Rejected("a query begins with from")
-    tokens = [_keyword(token) for token in scan(_TOKEN, query, source.end())]
-    return _Parser(Reader(tokens, len(query))).commands() if tokens else []
+@dataclass(frozen=True, slots=True)
+class _Part:
+    node: Node
+    height: int
 
 
-def _keyword(token: Token) -> Token:
-    if token.kind == "name" and token.text.lower() in KEYWORDS:
-        return Token("keyword", token.text.lower(), token.at)
-    return token
+_Read: TypeAlias = Callable[[], _Part]
 
 
-class _Parser:
+class ExpressionParser:
+    """Reads expressions where a reader stands."""
+
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    def commands(self) -> list[Node]:
-        conditions: list[Node] = []
-        while True:
-            name = self.reader.expect("name").text.lower()
-            if name == "where":
-                conditions.append(self.disjunction())
-            elif name in IGNORED:
-                while not self.reader.sees("operator", "|") and not self.reader.sees("end"):
-                    self.reader.take()
-            else:
-                raise Unsupported(f"the command {name}")
-            if self.reader.sees("end"):
-                return conditions
-            self.reader.expect("operator", "|")
+    def expression(self) -> Node:
+        """A condition or a value; raises Rejected for a wrong one and one too deep."""
+        part = self._boolean()
+        if part.height > DEEPEST_OF_ALL:
+            raise Rejected(f"the maximum expression depth is {DEEPEST_OF_ALL}, not {part.height}")
+        return part.node
 
-    def disjunction(self) -> Node:
-        return self.chain("or", self.conjunction)
+    def name(self) -> str:
+        """The name of a column: identifiers and back-ticked ones, joined by dots."""
+        parts = [self._identifier()]
+        while self.reader.skips("operator", "."):
+            parts.append(self._identifier())
+        return ".".join(parts)
 
-    def conjunction(self) -> Node:
-        return self.chain("and", self.negation)
+    # --- true or false ---
 
-    def chain(self, operator: str, part: object) -> Node:
-        terms = [part()]  # type: ignore[operator]
-        while self.reader.skips("keyword", operator):
-            terms.append(part())  # type: ignore[operator]
-        if len(terms) > LONGEST_CHAIN:
-            raise Rejected(f"more than {LONGEST_CHAIN} terms joined by {operator}")
-        return terms[0] if len(terms) == 1 else Logic(operator, tuple(terms))
-
-    def negation(self) -> Node:
+    def _boolean(self, least: int = _OR) -> _Part:
+        """What stands here, up to an operator that binds less than *least*."""
         with self.reader.nested():
             if self.reader.skips("keyword", "not"):
-                return Not(self.negation())
-            return self.comparison()
+                inner = self._boolean(_AND + 1)
+                left = _Part(Not(inner.node), inner.height + 1)
+            else:
+                left = self._tested()
+        while True:
+            if least <= _AND and self.reader.sees("keyword", "and"):
+                left = self._chain("and", left, _AND + 1)
+            elif least <= _OR and self.reader.sees("keyword", "or"):
+                left = self._chain("or", left, _AND)
+            else:
+                return left
 
-    def comparison(self) -> Node:
-        left = self.primary()
+    def _chain(self, operator: str, first: _Part, binding: int) -> _Part:
+        terms, height = [first.node], first.height
+        while self.reader.skips("keyword", operator):
+            term = self._boolean(binding)
+            terms.append(term.node)
+            height = max(height, term.height) + 1
+        return _Part(Logic(operator, tuple(terms)), height)
+
+    def _tested(self) -> _Part:
+        """A value, compared with others or not."""
+        left = self._value()
         token = self.reader.token
         if self.reader.skips("operator", *_COMPARISONS):
-            return Compare(token.text, left, self.primary())
-        if self.reader.skips("operator", "+", "-", "*", "/", "%"):
-            raise Unsupported("arithmetic")
-        if self.reader.skips("operator", ":"):
-            raise Unsupported("a full-text match")
+            right = self._value()
+            height = max(left.height, right.height) + 1
+            left = _Part(Compare(token.text, left.node, right.node), height)
+        if self.reader.sees("operator", ":"):
+            raise Unsupported("a full-text search")
         if self.reader.skips("keyword", "is"):
-            absent: Node = Compare("==", left, Literal(None))
-            if self.reader.skips("keyword", "not"):
-                absent = Not(absent)
+            denied = self.reader.skips("keyword", "not")
             self.reader.expect("keyword", "null")
-            return absent
-        if self.reader.sees("keyword", "not") and self.reader.ahead(1).text in (
-            "in",
-            "like",
-            "rlike",
-        ):
+            absent = Lookup(IS_NULL, left.node, ())
+            return _Part(Not(absent) if denied else absent, left.height + 1)
+        denied = self.reader.sees("keyword", "not")
+        if denied and self.reader.ahead(1).text in _LOOKUPS:
             self.reader.take()
-            return Not(self.lookup(left))
-        return self.lookup(left)
-
-    def lookup(self, left: Node) -> Node:
-        token = self.reader.token
-        if not self.reader.skips("keyword", "in", "like", "rlike"):
+        if not self.reader.sees("keyword", *_LOOKUPS):
             return left
-        if token.text == "in" or self.reader.sees("operator", "("):
+        found = self._lookup(left)
+        return _Part(Not(found.node), found.height) if denied else found
+
+    def _lookup(self, left: _Part) -> _Part:
+        operator = self.reader.take().text
+        parts = [left]
+        if operator == "in":
             self.reader.expect("operator", "(")
-            return Lookup(token.text, left, self.listed())
-        return Lookup(token.text, left, (self.constant(),))
+            parts += self._listed(self._in_list)
+        elif self.reader.skips("operator", "("):
+            parts += self._listed(self._string)
+        else:
+            parts.append(self._string())
+        height = max(part.height for part in parts) + 1
+        return _Part(Lookup(operator, left.node, tuple(each.node for each in parts[1:])), height)
 
-    def listed(self) -> tuple[Node, ...]:
-        values = [self.disjunction()]
-        while self.reader.skips("operator", ","):
-            values.append(self.disjunction())
-        self.reader.expect("operator", ")")
-        return tuple(values)
-
-    def primary(self) -> Node:
+    def _in_list(self) -> _Part:
+        part = self._value()
         token = self.reader.token
-        if self.reader.skips("operator", "("):
-            inner = self.disjunction()
-            self.reader.expect("operator", ")")
-            return inner
-        if token.kind == "name" and self.reader.ahead(1).text == "(":
-            self.reader.take()
-            self.reader.take()
-            arguments = () if self.reader.skips("operator", ")") else self.listed()
-            return Call(token.text.lower(), arguments)
-        if token.kind in ("name", "quoted"):
-            return self.field()
-        return self.constant()
+        if self.reader.skips("operator", *_COMPARISONS):
+            right = self._value()
+            node = Compare(token.text, part.node, right.node)
+            return _Part(node, max(part.height, right.height) + 1)
+        return part
 
-    def field(self) -> Field:
-        parts = [self.identifier()]
-        while self.reader.skips("operator", "."):
-            parts.append(self.identifier())
-        return Field(".".join(parts))
+    def _listed(self, read: _Read) -> Iterator[_Part]:
+        """One or more, up to the bracket that closes them."""
+        yield read()
+        while self.reader.skips("operator", ","):
+            yield read()
+        self.reader.expect("operator", ")")
 
-    def identifier(self) -> str:
+    def _string(self) -> _Part:
+        if not self.reader.sees("string") and not self.reader.sees("raw"):
+            raise self.reader.unexpected("a string")
+        return _Part(Literal(text_of(self.reader.take())), 0)
+
+    # --- values ---
+
+    def _value(self, least: int = _ADD) -> _Part:
+        left = self._signed()
+        while True:
+            token = self.reader.token
+            if least <= _ADD and self.reader.skips("operator", "+", "-"):
+                right = self._value(_MULTIPLY)
+            elif self.reader.skips("operator", "*", "/", "%"):
+                right = self._signed()
+            else:
+                return left
+            height = max(left.height, right.height) + 1
+            left = _Part(Arithmetic(token.text, left.node, right.node), height)
+
+    def _signed(self) -> _Part:
+        signs = 0
+        negative = False
+        while True:
+            token = self.reader.token
+            if not self.reader.skips("operator", "+", "-"):
+                break
+            signs += 1
+            negative ^= token.text == "-"
+        part = self._primary()
+        node = part.node
+        if signs and isinstance(node, Literal) and type(node.value) in (int, float):
+            node = Literal(-node.value if negative else node.value)  # type: ignore[operator]
+        elif signs:
+            node = Arithmetic("-" if negative else "+", Literal(0), node)
+        return _Part(node, part.height + signs + 1)
+
+    def _primary(self) -> _Part:
+        part = self._unconverted()
+        if self.reader.sees("operator", "::"):
+            raise Unsupported("a conversion by ::")
+        return part
+
+    def _unconverted(self) -> _Part:
+        reader = self.reader
+        if reader.skips("operator", "("):
+            inner = self._boolean()
+            reader.expect("operator", ")")
+            return _Part(inner.node, inner.height + 1)
+        if reader.skips("operator", "["):
+            return _Part(self._array(), 1)
+        if not reader.sees("name") and not reader.sees("quoted"):
+            return _Part(Literal(self._constant()), 1)
+        if reader.ahead(1).kind == "operator" and reader.ahead(1).text == "(":
+            return self._call()
+        return _Part(Field(self.name()), 1)
+
+    def _call(self) -> _Part:
+        name = self._identifier().lower()
+        self.reader.expect("operator", "(")
+        if self.reader.sees("operator", "*"):
+            raise Unsupported(f"{name}(*)")
+        parts = [] if self.reader.skips("operator", ")") else list(self._listed(self._argument))
+        height = max((part.height for part in parts), default=1)
+        return _Part(Call(name, tuple(part.node for part in parts)), height)
+
+    def _argument(self) -> _Part:
+        if self.reader.sees("operator", "{"):
+            raise Unsupported("named parameters of a function")
+        return self._boolean()
+
+    def _identifier(self) -> str:
         token = self.reader.take()
         if token.kind == "name":
             return token.text
@@ -169,26 +222,52 @@ class _Parser:
             return token.text[1:-1].replace("``", "`")
         raise Rejected(f"expected the name of a field at {token.at}")
 
-    def constant(self) -> Literal:
-        sign = -1 if self.reader.skips("operator", "-") else 1
-        token = self.reader.take()
-        if token.kind == "integer" and len(token.text) < 400:
-            return Literal(sign * int(token.text))
-        if token.kind == "decimal":
-            return Literal(sign * float(token.text))
-        if sign == 1 and token.kind == "raw":
-            return Literal(token.text[3:-3])
-        if sign == 1 and token.kind == "string":
-            return Literal(_unescaped(token))
-        if sign == 1 and token.kind == "keyword" and token.text in ("true", "false", "null"):
-            return Literal({"true": True, "false": False}.get(token.text))
-        raise Rejected(f"expected a value at {token.at}")
+    def _array(self) -> Call:
+        values = [self._item()]
+        while self.reader.skips("operator", ","):
+            values.append(self._item())
+        self.reader.expect("operator", "]")
+        kinds = {float if type(each.value) is int else type(each.value) for each in values}
+        if len(kinds) > 1 or type(None) in kinds:
+            raise Rejected("a list of constants of several types")
+        return Call(LIST, tuple(values))
+
+    def _item(self) -> Literal:
+        token = self.reader.token
+        signed = self.reader.skips("operator", "-", "+")
+        value = self._constant()
+        if not signed:
+            return Literal(value)
+        if isinstance(value, str | bool | None):
+            raise Rejected(f"a sign before {value!r}")
+        return Literal(-value if token.text == "-" else value)
+
+    def _constant(self) -> str | int | float | bool | None:
+        token = self.reader.token
+        if not self.reader.sees("keyword", "true", "false", "null") and token.kind not in (
+            "integer",
+            "decimal",
+            "string",
+            "raw",
+        ):
+            raise self.reader.unexpected("a value")
+        self.reader.take()
+        match token.kind:
+            case "integer":
+                if self.reader.sees("name"):
+                    raise Unsupported("a span of time")
+                return _integer(token.text)
+            case "decimal":
+                return float(token.text)
+            case "keyword":
+                return {"true": True, "false": False}.get(token.text)
+            case _:
+                return text_of(token)
 
 
-def _unescaped(token: Token) -> str:
-    def meaning(found: re.Match[str]) -> str:
-        if found[1] not in _ESCAPES:
-            raise Rejected(f"the escape \\{found[1]} is not known, at {token.at}")
-        return _ESCAPES[found[1]]
-
-    return _ESCAPE.sub(meaning, token.text[1:-1])
+def _integer(digits: str) -> int | float:
+    """A whole number; one too large for an unsigned long is a double."""
+    if len(digits) > 400:
+        raise Rejected("a number too large for a double")
+    value = int(digits)
+    return value if value < 2**64 else float(digits)
