@@ -70,9 +70,9 @@ def test_the_stack_decides_on_lists_of_expressions():
 
 
 def test_a_chain_that_elasticsearch_refuses_is_refused():
-    text = "a:\n    eventName: A\n    userAgent|re: b\ncondition: " + " or ".join(["a"] * 401)
+    text = "a:\n    eventName: A\n    userAgent|re: b\ncondition: " + " or ".join(["a"] * 399)
     (conversion,) = converted(detection(text), "esql")
-    assert conversion.error.code == "SC201" and "400" in conversion.error.message
+    assert conversion.error.code == "SC201" and "398" in conversion.error.message
     shorter = text.rpartition(" or ")[0]
     assert converted(detection(shorter), "esql")[0].error is None
 
@@ -80,3 +80,9 @@ def test_a_chain_that_elasticsearch_refuses_is_refused():
 def test_a_control_character_is_refused():
     (conversion,) = converted(detection('a:\n    userAgent: "a\\x07b"\ncondition: a'), "esql")
     assert conversion.error.code == "SC203"
+
+
+def test_letters_beyond_ascii_are_classes():
+    assert condition("a:\n    userAgent|contains: École\ncondition: a") == (
+        'user_agent.original rlike ".*[éÉ][cC][oO][lL][eE].*"'
+    )

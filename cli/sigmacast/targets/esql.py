@@ -41,8 +41,9 @@ RESERVED = frozenset(
     ).split()
 )
 _LIKE = re.compile(r"[\\*?]")
-LONGEST_CHAIN = 400
-"""Elasticsearch refuses longer chains of AND or OR (elasticsearch pull request 111186)."""
+LONGEST_CHAIN = 398
+"""Elasticsearch refuses conditions of more than 400 levels, and a comparison adds two to a chain of
+AND or OR (elasticsearch pull request 111186, ``ExpressionBuilder``)."""
 RLIKE_LISTS = (9, 2)
 """The first stack with ``rlike ("a", "b")``; lists of ``like`` work from 8.19 on."""
 
@@ -153,6 +154,8 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     def _value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
         match leaf.value:
             case SigmaString() as text:
+                if _is_beyond_ascii(leaf):
+                    return self._classes(leaf.field, text)
                 if varies_in_case(leaf.field, text):
                     text = _lowered(text)
                 if catalogue().may_repeat(leaf.field):
@@ -231,14 +234,28 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         text = isinstance(leaf.value, (SigmaString, SigmaRegularExpression))
         if text and catalogue().may_repeat(leaf.field):
             name = f'concat("\\n", mv_concat({name}, "\\n"), "\\n")'
-        return f"to_lower({name})" if varies_in_case(leaf.field, leaf.value) else name
+        ignores_case = varies_in_case(leaf.field, leaf.value) and not _is_beyond_ascii(leaf)
+        return f"to_lower({name})" if ignores_case else name
 
     def _operator(self, leaf: Any) -> str:
         """How a text is compared."""
         several = catalogue().may_repeat(leaf.field)
+        if _is_beyond_ascii(leaf):
+            return "rlike"
         if several and any(not isinstance(part, str) for part in leaf.value.s[1:-1]):
             return "rlike"
         return "like" if several or leaf.value.contains_special() else "=="
+
+    def _classes(self, field: str, value: SigmaString) -> str:
+        """An expression that ignores case by itself."""
+        if catalogue().may_repeat(field):
+            start = "" if value.startswith(STAR) else "\n"
+            end = "" if value.endswith(STAR) else "\n"
+            inner = from_pattern(value, ignore_case=True, many="[^\n]*", one="[^\n]")
+            expression = f".*{start}{inner}{end}.*"
+        else:
+            expression = from_pattern(value, ignore_case=True)
+        return string_literal(within_limit(expression, field, self.language), self.language, field)
 
     def _value_among_several(self, field: str, value: SigmaString) -> str:
         """A value or a pattern of one line among several."""
@@ -294,6 +311,17 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
             )
             return query
         return super().finish_query(rule, query, state)
+
+
+def _is_beyond_ascii(leaf: Any) -> bool:
+    """Whether case is to be ignored of letters beyond ASCII.
+
+    Elasticsearch may rewrite a comparison of ``to_lower`` to a search that folds ASCII only
+    (optimizer rule ``ReplaceStringCasingWithInsensitiveEquals``), so classes say both cases.
+    """
+    return varies_in_case(leaf.field, leaf.value) and any(
+        not char.isascii() and char.lower() != char.upper() for char in str(leaf.value)
+    )
 
 
 def _lowered(value: SigmaString) -> SigmaString:
