@@ -76,6 +76,7 @@ def test_convert_imports_what_it_needs(target, backends):
         f"sigmacast.targets.{target}",
         *(f"sigmacast.targets.{name}" for name in ("elastic", "escaping") if target != "splunk"),
         *(["sigmacast.targets.lucene_regex"] if target == "lucene" else []),
+        *(["sigmacast.targets.spl_eval"] if target == "splunk" else []),
     }
     found = {".".join(n.split(".")[:3]) for n in loaded if n.startswith("sigma.backends.")}
     assert found == backends

@@ -223,7 +223,7 @@ CODES = _declare(
         Severity.NOTE,
         "object is read from the event's text",
         "Splunk has fields for the leaves of an object only; the query reads the object's JSON "
-        "from `_raw` with spath.",
+        "from `_raw`.",
         "Test a member, which is faster: `requestParameters.policyDocument|contains`.",
     ),
     Code(
@@ -241,6 +241,14 @@ CODES = _declare(
         "Whether Splunk's JSON extraction makes a field of an empty text is documented nowhere, so "
         "a test of presence or absence may take one for missing. AWS writes few of them.",
         "Nothing to do, unless an empty value is what you look for.",
+    ),
+    Code(
+        "SC115",
+        Severity.NOTE,
+        "the text null may be JSON's null",
+        "Whether Splunk's JSON extraction makes the text `null` of a null is not documented. A "
+        "test of presence takes it for missing; a test of that text finds both.",
+        "Write `field: null` if a missing value is meant.",
     ),
     # What a target cannot say
     Code(
@@ -363,6 +371,22 @@ CODES = _declare(
         "CloudTrail leaves errorCode out where a call succeeded; the Add-on for AWS fills it with "
         "`success` or `failure`. A rule that names one of these matches no record of AWS.",
         "Write `errorCode: null`, which is converted to what each SIEM stores.",
+    ),
+    Code(
+        "SC313",
+        Severity.WARNING,
+        "fields are compared as single values",
+        "`where` compares one value with one other. Nothing says whether this field is a list in "
+        "the events of the rule; where it is one, the query does not see it.",
+        "Pin eventSource and eventName, so that AWS's own description of the call decides.",
+    ),
+    Code(
+        "SC314",
+        Severity.WARNING,
+        "the form of an object's JSON is not documented",
+        "The rule looks for JSON's own quotes in an object, which Sigma compares as AWS wrote it. "
+        "No document says that Splunk's json_extract and spath give that text unchanged.",
+        "Test a member: `requestParameters.maxCount: 1`.",
     ),
     # Reading events and regression data
     Code(

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from dataclasses import field as member
 from typing import Any, TypeVar
 
-from sigma.collection import SigmaCollection
 from sigma.conditions import ConditionAND, ConditionNOT, ConditionOR
-from sigma.correlations import SigmaCorrelationRule
-from sigma.modifiers import SigmaRegularExpressionModifier, reverse_modifier_mapping
 from sigma.processing.pipeline import ProcessingPipeline
-from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import (
-    SigmaBool,
-    SigmaExists,
-    SigmaExpansion,
-    SigmaFieldReference,
-    SigmaNull,
-    SigmaNumber,
-    SigmaQueryExpression,
-    SigmaString,
-    SigmaType,
-)
 
-from sigmacast.building import Builder, build_correlation, parts_of
-from sigmacast.converting import Caster, Conversion, casters, convert
-from sigmacast.diagnostics import Collector, Diagnostic, Refusal, collecting, report
-from sigmacast.findings import finding_of, located
-from sigmacast.loading import RuleRef, Ruleset, RuleSource
-from sigmacast.matching.values import shown
-from sigmacast.options import Options
-from sigmacast.rule_form import Kind
-from sigmacast.rule_parts import is_anything, items_of
-from sigmacast.schema import Field, catalogue
-from sigmacast.targets import TARGETS, target
-from sigmacast.targets.base import CastBackend, Clause
+from sigmacast.converting import Caster
+from sigmacast.diagnostics import Collector, Refusal, collecting
 from sigmacast.explanation.course import WatchedPipeline
 from sigmacast.explanation.model import TargetField, report_again
+from sigmacast.schema import catalogue
+from sigmacast.targets import TARGETS, target
+from sigmacast.targets.base import CastBackend, Clause
 
 
 @dataclass

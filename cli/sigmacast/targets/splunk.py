@@ -26,21 +26,18 @@ from sigma.conversion.state import ConversionState
 from sigma.correlations import SigmaCorrelationConditionOperator, SigmaCorrelationRule
 from sigma.rule import SigmaRule
 from sigma.types import (
-    SigmaBool,
     SigmaCasedString,
     SigmaCIDRExpression,
     SigmaCompareExpression,
-    SigmaExists,
     SigmaFieldReference,
     SigmaNumber,
     SigmaRegularExpression,
-    SigmaRegularExpressionFlag,
     SigmaString,
     SpecialChars,
 )
 
 from sigmacast.diagnostics import Refusal, report
-from sigmacast.rule_parts import anywhere, written
+from sigmacast.rule_parts import anywhere
 from sigmacast.schema import catalogue
 from sigmacast.targets import Feature, Target
 from sigmacast.targets.base import Binding, CastBackend, Clause, split
@@ -52,18 +49,26 @@ from sigmacast.targets.conditions import (
     normal_form,
     push_negation,
 )
+from sigmacast.targets.spl_eval import (
+    absence_clause,
+    field_test,
+    is_raw,
+    keyword_test,
+    missing,
+    name_of,
+)
+from sigmacast.transformations.splunk_names import FREE
 
 EVERYTHING = "*"
 NOT_SEARCHABLE = re.compile(r"[*\x00-\x1f]")
 """Characters that ``search`` cannot take literally: ``*`` has no escape there (Search Manual,
 "Backslashes"), and a control character would break the line."""
-UNICODE_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u([0-9a-fA-F]{4})")
-"""Python's way to write a code point, which PCRE does not know."""
-FLAGS = {
-    SigmaRegularExpressionFlag.IGNORECASE: "i",
-    SigmaRegularExpressionFlag.MULTILINE: "m",
-    SigmaRegularExpressionFlag.DOTALL: "s",
-}
+NOT_OF_SEARCH = (
+    SigmaCasedString,
+    SigmaCompareExpression,  # `search` orders by text what is no number
+    SigmaFieldReference,
+    SigmaRegularExpression,
+)
 
 
 class SplunkBackend(CastBackend, UpstreamBackend):
@@ -197,43 +202,25 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         """A negated test that also keeps events without the field, for which it would be null."""
         if is_exists(inner):
             self.require_leaf(inner)
-            return Clause(f"isnull({_name(inner.field)})")
+            return absence_clause(inner.field)
+        if isinstance(inner, (ConditionAND, ConditionOR)) and any(map(_is_numeric, inner.args)):
+            # Of a number and a text, one guard cannot do for both.
+            opposites = [self._where_not(part) for part in inner.args]
+            if isinstance(inner, ConditionAND):
+                return self.any_of(opposites)
+            return self._joined(opposites, " AND ", Binding.AND)
         clause = self._where(inner)
         text = clause.text if clause.binding is Binding.ATOM else f"({clause.text})"
-        missing = [Clause(f"isnull({_name(field)})") for field in guarded_fields(inner)]
-        return self.any_of([*missing, Clause(f"NOT {text}", Binding.NOT)])
+        value = inner.value if isinstance(inner, ConditionFieldEqualsValueExpression) else None
+        guards = [missing(field, value) for field in guarded_fields(inner)]
+        absent = [Clause(guard) for guard in guards if guard is not None]
+        return self.any_of([*absent, Clause(f"NOT {text}", Binding.NOT)])
 
     def _test(self, leaf: Leaf) -> str:
         self.require_leaf(leaf)
-        value = leaf.value
         if isinstance(leaf, ConditionValueExpression):
-            return _keyword_test(value)
-        name = _name(leaf.field)
-        if "{}" in leaf.field and isinstance(value, (SigmaString, SigmaRegularExpression)):
-            return f"isnotnull(mvfind({name}, {_eval_string(_whole_expression(value))}))"
-        if "{}" in leaf.field and not isinstance(value, SigmaExists):
-            return f"isnotnull(mvfilter({self._single_test(name, value)}))"
-        return self._single_test(name, value)
-
-    def _single_test(self, name: str, value: Any) -> str:
-        """A test of one value; where there are several, eval functions are not defined."""
-        match value:
-            case SigmaString():
-                return _string_test(name, value)
-            case SigmaRegularExpression():
-                return f"match({name}, {_eval_string(_expression(value))})"
-            case SigmaCIDRExpression(network=network):
-                return f'cidrmatch("{network}", {name})'
-            case SigmaExists():
-                return f"isnotnull({name})"
-            case SigmaBool(boolean=flag):
-                return f'lower({name})="{str(flag).lower()}"'
-            case SigmaCompareExpression(number=number, op=operator):
-                return f"tonumber({name}){self.compare_operators[operator]}{number}"
-            case SigmaNumber():
-                return f"tonumber({name})={value}"
-            case _:
-                raise TypeError(f"no test for {type(value).__name__}")
+            return keyword_test(leaf.value)
+        return field_test(leaf.field, leaf.value)
 
     def _reference(self, field: str, other: str) -> Clause:
         """Two fields compared; the text that null may have become is no value."""
@@ -243,10 +230,10 @@ class SplunkBackend(CastBackend, UpstreamBackend):
                 f"SPL cannot compare {field} with {other}, which may hold several values",
                 field=field,
             )
-        same = f"lower({_name(field)})=lower({_name(other)})"
+        same = f"lower({name_of(field)})=lower({name_of(other)})"
         if catalogue().find(field) is None:
             return Clause(same)
-        return Clause(f'{same} AND lower({_name(field)})!="null"', Binding.AND)
+        return Clause(f'{same} AND lower({name_of(field)})!="null"', Binding.AND)
 
     # --- whole queries ---
 
@@ -274,6 +261,10 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         return super().convert_correlation_rule_from_template(rule, correlation_type, method)
 
 
+def _is_numeric(leaf: Any) -> bool:
+    return isinstance(leaf.value, (SigmaCompareExpression, SigmaNumber))
+
+
 def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
     return isinstance(leaf.value, (SigmaString, SigmaNumber))
 
@@ -282,9 +273,12 @@ def _is_searchable(node: Any) -> bool:
     if isinstance(node, (ConditionAND, ConditionOR, ConditionNOT)):
         return all(_is_searchable(arg) for arg in node.args)
     value = node.value
-    if isinstance(node, ConditionFieldEqualsValueExpression) and catalogue().is_object(node.field):
-        return False
-    if isinstance(value, (SigmaCasedString, SigmaRegularExpression, SigmaFieldReference)):
+    if isinstance(node, ConditionFieldEqualsValueExpression):
+        if is_raw(node.field):
+            return False
+        if isinstance(value, SigmaCIDRExpression) and node.field.partition(".")[0] in FREE:
+            return False  # what holds networks, too: `search` would compare those as well
+    if isinstance(value, NOT_OF_SEARCH):
         return False
     if not isinstance(value, SigmaString):
         return True
@@ -305,84 +299,6 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _name(field: str) -> str:
-    """A field in an eval expression; a quote within it cannot be written."""
-    if catalogue().is_object(field):
-        report(
-            "SC112",
-            f"{field} is no field in Splunk; the query reads its JSON from the event",
-            field=field,
-        )
-        return f'spath(_raw, "{field}")'
-    if "'" in field:
-        raise Refusal("SC203", f"SPL cannot name the field {field} in `where`", field=field)
-    return f"'{field}'"
-
-
-def _string_test(name: str, value: SigmaString) -> str:
-    cased = isinstance(value, SigmaCasedString)
-    if value.contains_special():
-        flags = "(?s)" if cased else "(?is)"
-        return f"match({name}, {_eval_string(flags + _wildcard_expression(value))})"
-    text = value.to_plain_regex()
-    if any(char < " " for char in text):
-        flags = "(?s)" if cased else "(?is)"
-        return f"match({name}, {_eval_string(f'{flags}^{_literal(text)}$')})"
-    return (
-        f"{name}={_eval_string(text)}" if cased else f"lower({name})={_eval_string(text.lower())}"
-    )
-
-
-def _whole_expression(value: SigmaString | SigmaRegularExpression) -> str:
-    """PCRE for one of several values."""
-    if isinstance(value, SigmaRegularExpression):
-        return _expression(value)
-    return ("(?s)" if isinstance(value, SigmaCasedString) else "(?is)") + _wildcard_expression(
-        value
-    )
-
-
-def _keyword_test(value: Any) -> str:
-    if isinstance(value, SigmaRegularExpression):
-        return f"match(_raw, {_eval_string(_expression(value))})"
-    if isinstance(value, SigmaString):
-        flags = "(?s)" if isinstance(value, SigmaCasedString) else "(?is)"
-        return f"match(_raw, {_eval_string(flags + _wildcard_expression(anywhere(value)))})"
-    return f"match(_raw, {_eval_string(_literal(str(value)))})"
-
-
-def _expression(value: SigmaRegularExpression) -> str:
-    """PCRE as the rule has it, with its flags in front."""
-    flags = "".join(sorted(FLAGS[flag] for flag in value.flags))
-    text = UNICODE_ESCAPE.sub(
-        lambda found: found[1] + re.escape(chr(int(found[2], 16))), value.regexp.to_plain_regex()
-    )
-    return (f"(?{flags})" if flags else "") + text
-
-
-def _wildcard_expression(value: SigmaString) -> str:
-    """A pattern as PCRE for the whole value; an outer ``*`` is an end left open."""
-    body = written(value, _literal, many=".*", one=".")
-    start, end = "^", "$"
-    while body.startswith(".*"):
-        body, start = body[2:], ""
-    while body.endswith(".*"):
-        body, end = body[:-2], ""
-    return start + body + end
-
-
-def _literal(text: str) -> str:
-    return "".join(
-        f"\\x{ord(c):02x}" if c < " " else re.sub(r"[^\w\s\-/:@,;<>='\"%&~`!#]", r"\\\g<0>", c)
-        for c in text
-    )
-
-
-def _eval_string(text: str) -> str:
-    """A string of an eval expression, with backslashes and quotes escaped."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 SPLUNK = Target("splunk", "Splunk SPL", SplunkBackend, "splunk", "sigmacast_splunk")

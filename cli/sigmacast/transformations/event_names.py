@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
@@ -17,6 +18,8 @@ from sigmacast.rule_parts import items_of
 
 EVENT_NAME = "eventName"
 EVENT_SOURCE = "eventSource"
+_DATE = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d\d_\d\d)\Z")
+"""What old operations carry in their event names: UpdateFunctionCode20150331v2."""
 
 
 def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
@@ -89,9 +92,10 @@ def _operations(
 
 @cache
 def _operations_named(folded: str) -> tuple[aws.Operation, ...]:
+    undated = _DATE.sub("", folded)  # of Lambda and CloudFront
     found = [
         aws.find_operation(source, name)
-        for name in _spellings().get(folded, (folded,))
+        for name in _spellings().get(folded) or _spellings().get(undated, (folded,))
         for source in aws.sources_of(name)
     ]
     return tuple(operation for operation in found if operation is not None)

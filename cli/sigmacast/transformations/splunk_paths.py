@@ -1,53 +1,65 @@
 """``sigmacast_splunk_paths``: names and absence of fields as Splunk's JSON extraction has them.
 
-A key that holds a list gets ``{}`` in the name (``ipPermissions.items{}.toPort``), so the shapes of
-AWS's requests and responses decide; where they are not known, each likely name is tried. JSON's
-null may be stored as the text ``null`` (no source settles it), so that presence and absence say
-both. Sources: Splunk Add-on for AWS 7.10.0; props.conf.spec, ``KV_MODE``.
+Names are those of :mod:`sigmacast.transformations.splunk_names`. JSON's null may be stored as the
+text ``null`` (no source settles it), so that presence and absence say both, and what would fit that
+text leaves it out. Source: Splunk Add-on for AWS 7.10.0, which tests for the text in places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sigma.conditions import ConditionAND, ConditionOR
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.transformations import PreprocessingTransformation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType
+from sigma.types import (
+    SigmaExists,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaString,
+    SigmaType,
+)
 
-from sigmacast import aws
 from sigmacast.diagnostics import report
 from sigmacast.rule_parts import is_anything, items_of
 from sigmacast.schema import catalogue
 from sigmacast.transformations.event_names import Pins
+from sigmacast.transformations.fitting import fits_any
 from sigmacast.transformations.items import Part, item, negated
+from sigmacast.transformations.splunk_keys import rename_keys
+from sigmacast.transformations.splunk_names import (
+    FREE,
+    RawPath,
+    is_below,
+    known_names,
+    likely_names,
+)
 
-BODIES = {"requestParameters": False, "responseElements": True}
-"""The objects that the catalogue of AWS operations has shapes of: is it the response."""
-FREE = (*BODIES, "additionalEventData", "serviceEventDetails")
-MOST_NAMES = 4
 NULL = SigmaString("null")
 
 
 @dataclass
 class SplunkPaths(PreprocessingTransformation):
-    """Rewrite fields and tests of presence; to run before the mapping of names."""
+    """Rewrite fields, tests of presence and the keys of correlations; to run before the mapping.
+
+    Reports SC111 and SC113 to SC115, SC313 for a comparison of fields that may be lists.
+    """
 
     def apply(self, rule: SigmaRule | SigmaCorrelationRule) -> None:
         """Rewrite every detection of the rule in place, and tell of late fields."""
         super().apply(rule)
-        if not isinstance(rule, SigmaRule):
+        if isinstance(rule, SigmaCorrelationRule):
+            rename_keys(rule)
             return
         detections = list(rule.detection.detections.values())
-        names = {each.field for part in detections for each in items_of(part) if each.field}
-        _tell_of_late(names)
-        pins = Pins.of(rule) if any(map(_is_below, names)) else Pins(None, None)
+        names = {name for each in detections for part in items_of(each) for name in _fields(part)}
+        pins = Pins.of(rule) if any(map(is_below, names)) else Pins(None, None)
         for detection in detections:
             self._rewrite(detection, pins)
+        _tell_of_late(part for each in detections for part in items_of(each))
 
     def _rewrite(self, detection: SigmaDetection, pins: Pins) -> None:
         pins = pins.within(detection)
@@ -61,9 +73,29 @@ class SplunkPaths(PreprocessingTransformation):
                 self.processing_item_applied(replacement)
 
 
-def _tell_of_late(names: Iterable[str]) -> None:
+def _fields(part: SigmaDetectionItem) -> Iterator[str]:
+    """The fields that an item names."""
+    if part.field:
+        yield part.field
+    for value in part.value:
+        if isinstance(value, SigmaFieldReference):
+            yield value.field
+
+
+def _tell_of_late(items: Iterable[SigmaDetectionItem]) -> None:
+    """Name the late fields once; an object is read from the event, which has no limit."""
+    names = {
+        name.replace("{}", "")
+        for part in items
+        for name in _fields(part)
+        if not isinstance(name, RawPath)
+    }
     rows = [(name, catalogue().find(name)) for name in sorted(names)]
-    late = [name for name, row in rows if row is not None and row.splunk_late]
+    late = [
+        name
+        for name, row in rows
+        if row is not None and row.splunk_late and not catalogue().is_object(name)
+    ]
     if late:
         report(
             "SC113",
@@ -73,39 +105,90 @@ def _tell_of_late(names: Iterable[str]) -> None:
 
 
 def _rewritten(part: SigmaDetectionItem, pins: Pins) -> Part:
-    if part.field is None:
+    field = part.field
+    if field is None:
         return part
-    names = _names(part.field, pins)
     values = part.value or [SigmaNull()]
-    if names == (part.field,) and not any(_is_presence_test(part.field, v) for v in values):
+    if not is_below(field) and all(_is_plain(field, value) for value in values):
         return part
-    if len(names) == 1 and not any(_is_presence_test(part.field, value) for value in values):
+    if all(isinstance(value, SigmaFieldReference) for value in values):
+        names: tuple[str, ...] = (field,)
+    else:
+        names = _names(field, pins)
+    if len(names) == 1 and all(_is_plain(field, value) for value in values):
         part.field = names[0]
         return part
-    tests = [_test(part.field, names, value) for value in values]
-    whole = _joined(tests, part.value_linking)
+    whole = _joined([_test(field, names, value, pins) for value in values], part.value_linking)
     return negated(whole) if part.negated else whole
 
 
-def _test(field: str, names: Sequence[str], value: SigmaType) -> Part:
-    if not _is_presence_test(field, value):
-        return _joined([item(name, value) for name in names], ConditionOR)
+def _is_plain(field: str, value: SigmaType) -> bool:
+    """Whether only the field's name may have to change."""
+    return not (
+        isinstance(value, SigmaFieldReference)
+        or _is_presence_test(field, value)
+        or _fits_null(field, value)
+    )
+
+
+def _test(field: str, names: Sequence[str], value: SigmaType, pins: Pins) -> Part:
+    if isinstance(value, SigmaFieldReference):
+        return item(_one_name(field, pins), replace(value, field=_one_name(value.field, pins)))
+    if _is_presence_test(field, value):
+        present = _joined([_presence(name) for name in names], ConditionOR)
+        if not catalogue().is_object(field):
+            _tell_of_empty(field)
+        absent = isinstance(value, SigmaNull) or (
+            isinstance(value, SigmaExists) and not value.exists
+        )
+        return negated(present) if absent else present
+    tests: list[Part] = [item(name, value) for name in names]
+    if _fits_null(field, value):
+        if isinstance(value, SigmaString) and not value.contains_special():
+            _tell_of_null(field)
+        else:
+            tests = [
+                _both(test, _is_not_null(name)) for name, test in zip(names, tests, strict=True)
+            ]
+    return _joined(tests, ConditionOR)
+
+
+def _tell_of_empty(field: str) -> None:
     report(
         "SC114",
         f"no document says whether Splunk makes a field of an empty text: where {field} is one, it "
         "may count as missing",
         field=field,
     )
-    present = _joined([_presence(name) for name in names], ConditionOR)
-    absent = isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists)
-    return negated(present) if absent else present
+
+
+def _tell_of_null(field: str) -> None:
+    report(
+        "SC115",
+        f"Splunk may store JSON's null in {field} as the text null, so that the query finds both",
+        field=field,
+    )
 
 
 def _presence(name: str) -> Part:
     """A value, and not the text that null may have become."""
-    return SigmaDetection(
-        [item(name, SigmaExists(True)), negated(item(name, NULL))], item_linking=ConditionAND
-    )
+    present = item(name, SigmaExists(True))
+    return present if _is_read_from_event(name) else _both(present, _is_not_null(name))
+
+
+def _is_not_null(name: str) -> Part:
+    if _is_read_from_event(name):
+        return item(name, SigmaExists(True))
+    return negated(item(name, NULL))
+
+
+def _is_read_from_event(name: str) -> bool:
+    """Whether it is in the JSON itself that the target looks for a value beside null."""
+    return isinstance(name, RawPath) or catalogue().is_object(name)
+
+
+def _both(one: Part, other: Part) -> Part:
+    return SigmaDetection([one, other], item_linking=ConditionAND)
 
 
 def _joined(parts: list[Part], linking: type[Any]) -> Part:
@@ -122,61 +205,42 @@ def _is_presence_test(field: str, value: SigmaType) -> bool:
     return isinstance(value, (SigmaNull, SigmaExists))
 
 
-def _is_below(name: str) -> bool:
-    return name.partition(".")[0] in FREE and "." in name
+def _fits_null(field: str, value: SigmaType) -> bool:
+    """Whether a test of what may be null fits the text ``null``.
+
+    Real records have null for whole objects alone; made ones may have it in what AWS leaves out.
+    """
+    may_be_null = field.partition(".")[0] in (*FREE, "userIdentity")
+    return may_be_null and field != "userIdentity.type" and fits_any(value, "null")
 
 
 def _names(name: str, pins: Pins) -> tuple[str, ...]:
     """What Splunk may call a field; one name where the shape is known."""
-    top, _, rest = name.partition(".")
-    if not _is_below(name) or catalogue().row(name) is not None:
+    if not is_below(name):
         return (name,)
-    found = _found_names(top, tuple(rest.split(".")), pins.operations())
-    known = tuple(dict.fromkeys(each for each in found if each is not None))
-    if known and None not in found:
+    known, is_complete = known_names(name, pins.operations())
+    if is_complete:
         return known
     report(
         "SC111",
-        f"the shape of {name} is not known for the events of this rule, so that the query tries "
-        "the names that it would have with a list",
+        f"the shape of {name} is not known for the events of this rule: the query tries the names "
+        "of a single value and of lists, and does not find an object",
         field=name,
     )
-    return tuple(dict.fromkeys((*known, *_guesses(name))))
+    return tuple(dict.fromkeys((*known, *likely_names(name))))
 
 
-def _found_names(
-    top: str, path: tuple[str, ...], operations: Sequence[aws.Operation] | None
-) -> list[str | None]:
-    """The names by the shapes of the operations; None for one that does not tell."""
-    if not operations or top not in BODIES:
-        return []
-    return [_named(each.source, each.name, top, path) for each in operations]
-
-
-@lru_cache(maxsize=4096)
-def _named(source: str, operation: str, top: str, path: tuple[str, ...]) -> str | None:
-    """The name of a field with ``{}`` after each list; None where the shape does not tell."""
-    found = aws.find_operation(source, operation)
-    if found is None:
-        return None
-    members: Sequence[aws.Member] = found.response if BODIES[top] else found.request
-    name = top
-    for position, key in enumerate(path):
-        member = next((each for each in members if each.name == key), None)
-        if member is None:
-            return None
-        name += f".{key}"
-        while member.type == "list" and member.element is not None:
-            name, member = f"{name}{{}}", member.element
-        if member.type in ("map", "document"):
-            return ".".join([name, *path[position + 1 :]])
-        members = member.members
+def _one_name(name: str, pins: Pins) -> str:
+    """The name of a field to be compared with another one: of several, the plain one."""
+    if not is_below(name):
+        return name
+    known, is_complete = known_names(name, pins.operations())
+    if is_complete and len(known) == 1:
+        return known[0]
+    report(
+        "SC313",
+        f"nothing says whether {name} is a list in the events of this rule, and the query compares "
+        "it as a single value",
+        field=name,
+    )
     return name
-
-
-def _guesses(name: str) -> tuple[str, ...]:
-    """The plain name, and with one list at the end or on the way."""
-    keys = name.split(".")
-    lists = [len(keys) - 1, *range(1, len(keys) - 1)]
-    guesses = [".".join([*keys[:at], f"{keys[at]}{{}}", *keys[at + 1 :]]) for at in lists]
-    return (name, *guesses[: MOST_NAMES - 1])

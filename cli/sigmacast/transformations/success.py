@@ -8,7 +8,6 @@ data stream cloudtrail). Splunk's Add-on for AWS 7.10.0 fills errorCode itself: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,16 +20,14 @@ from sigma.types import (
     SigmaCasedString,
     SigmaExists,
     SigmaNull,
-    SigmaRegularExpression,
     SigmaString,
     SigmaType,
 )
 
-from sigmacast.diagnostics import Refusal, report
-from sigmacast.matching.patterns import pattern_test
-from sigmacast.matching.regex import regex_test
+from sigmacast.diagnostics import report
 from sigmacast.rule_parts import is_anything, items_of
 from sigmacast.transformations.event_names import pinned_event_names
+from sigmacast.transformations.fitting import fits_any
 from sigmacast.transformations.items import Part, negated
 
 ERROR_CODE = "errorCode"
@@ -131,23 +128,7 @@ def _is_invented_code(value: SigmaType) -> bool:
 
 def _fits_invented_code(value: SigmaType) -> bool:
     """Whether a value is one of the codes that the add-on invents, or a pattern that fits them."""
-    if isinstance(value, SigmaString):
-        if value.contains_placeholder() or is_anything(value):
-            return False
-        test = pattern_test(value, cased=isinstance(value, SigmaCasedString))
-    elif isinstance(value, SigmaRegularExpression) and not value.contains_placeholder():
-        test = _expression_test(value)
-    else:
-        return False
-    return any(map(test, ADDED_BY_SPLUNK))
-
-
-def _expression_test(value: SigmaRegularExpression) -> Callable[[str], bool]:
-    """One that cannot be searched here is taken for one that fits."""
-    try:
-        return regex_test(value, ERROR_CODE)
-    except Refusal:
-        return lambda _: True
+    return fits_any(value, *ADDED_BY_SPLUNK)
 
 
 def _is_absence(value: SigmaType) -> bool:

@@ -133,6 +133,7 @@ _SHOWN: Mapping[str, Shows] = {
     "SC107": _is_empty_there,
     "SC111": _is_in_lists,
     "SC114": _is_empty_there,
+    "SC115": _always,
     "SC303": _by_case,
 }
 """What the event must show for a code to announce the difference. SC106 also tells of long texts,
