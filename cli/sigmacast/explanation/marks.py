@@ -21,6 +21,7 @@ class Owners:
         self._found = course.holders()
 
     def of(self, leaves: Iterable[Any]) -> Labels:
+        """The labels of the tests that these leaves stand for."""
         return frozenset(label for leaf in leaves for label in self._of_one(leaf))
 
     def _of_one(self, leaf: Any) -> Labels:
@@ -35,6 +36,7 @@ class Owners:
 
 
 def marks_of(roots: list[Written], queries: tuple[str, ...], owners: Owners) -> list[Mark]:
+    """Where each test stands in the queries; none where texts and queries do not pair."""
     marks: list[Mark] = []
     written = [root for root in roots if root.texts]
     if len(written) != len(queries):

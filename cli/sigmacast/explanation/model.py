@@ -99,8 +99,10 @@ class Explanation:
 
 
 def finding_key(finding: Diagnostic) -> tuple[str, str]:
+    """What makes two findings the same one."""
     return finding.code, finding.message
 
 
 def report_again(finding: Diagnostic) -> None:
+    """Report a finding to the block around this one, too."""
     report(finding.code, finding.message, field=finding.field, hint=finding.hint, at=finding.at)

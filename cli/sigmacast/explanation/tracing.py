@@ -114,6 +114,7 @@ class Watched:
 
 
 def leaves_of(node: Any) -> list[Any]:
+    """The tests of a condition, in their order."""
     waiting, found = [node], []
     while waiting:
         each = waiting.pop()

@@ -48,6 +48,7 @@ def said(item: SigmaDetectionItem) -> str:
 
 
 def shown_value(value: SigmaType) -> str:
+    """A value as a reader writes it."""
     if isinstance(value, SigmaQueryExpression):
         return value.expr
     try:
@@ -57,12 +58,14 @@ def shown_value(value: SigmaType) -> str:
 
 
 def is_presence_test(value: SigmaType) -> bool:
+    """Whether a value asks only if the field is there."""
     if isinstance(value, SigmaString):
         return is_anything(value)
     return isinstance(value, (SigmaNull, SigmaExists))
 
 
 def keys_of(rule: SigmaCorrelationRule) -> list[tuple[str, str]]:
+    """What a correlation groups, joins or counts by: the role and the field of each."""
     aliases = {alias.alias for alias in rule.aliases}
     keys = [("group by", name) for name in rule.group_by or () if name not in aliases]
     for alias in rule.aliases:

@@ -129,7 +129,7 @@ def _matches_alike(name: str, listed: frozenset[str], pattern: str) -> bool:  # 
 
 
 @lru_cache(maxsize=1024)
-def _matches_any(name: str, listed: frozenset[str], pattern: str) -> bool:  # noqa: ARG001
+def _matches_any(name: str, listed: frozenset[str], pattern: str) -> bool:
     """Whether a pattern matches some of the list, ignoring case."""
     parts = [part for part in SigmaString(pattern).s if isinstance(part, str)]
     if not all(part.lower() in _joined(name, listed) for part in parts):
