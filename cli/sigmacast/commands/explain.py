@@ -7,7 +7,25 @@ from typing import Annotated
 import typer
 
 from sigmacast import exit_codes
-from sigmacast.commands.parameters import Color, Filters, Paths, Quiet, Variables
+from sigmacast.commands.parameters import (
+    AsJson,
+    Case,
+    Color,
+    DatasetField,
+    ElasticFields,
+    EsqlFrom,
+    Filters,
+    Paths,
+    Pipelines,
+    Quiet,
+    SplunkIndex,
+    SplunkMacro,
+    SplunkSourcetype,
+    Stack,
+    Strict,
+    Variables,
+    WithoutPipeline,
+)
 
 
 def explain(
@@ -22,72 +40,20 @@ def explain(
             "[default: the configured ones, else all five]",
         ),
     ] = None,
-    pipeline: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-p",
-            "--pipeline",
-            metavar="PIPELINE",
-            help="A further pySigma pipeline, by name or file, applied after ours; repeatable.",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line for each rule and target.")
-    ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
+    pipeline: Pipelines = None,
+    as_json: AsJson = False,
+    strict: Strict = False,
     filters: Filters = None,
     variables: Variables = None,
-    without_pipeline: Annotated[
-        bool,
-        typer.Option("--without-pipeline", help="Leave out our pipelines: no mapping, no scope."),
-    ] = False,
-    stack: Annotated[
-        str | None,
-        typer.Option(
-            metavar="8.19|9.x",
-            help="Elastic Stack that ES|QL and EQL must work on. [default: 8.19]",
-        ),
-    ] = None,
-    case: Annotated[
-        str | None,
-        typer.Option(
-            metavar="auto|insensitive|sensitive",
-            help="Case of values: Sigma ignores it; auto minds it where CloudTrail knows one "
-            "spelling only. [default: auto]",
-        ),
-    ] = None,
-    elastic_fields: Annotated[
-        str | None,
-        typer.Option(
-            metavar="text,flattened",
-            help="Forms in which Elastic keeps requestParameters and the like; name the one that "
-            "is left if the other is switched off. [default: text,flattened]",
-        ),
-    ] = None,
-    dataset_field: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FIELD",
-            help="Scope of KQL, EQL, Lucene: event.dataset, data_stream.dataset or none. "
-            "[default: event.dataset]",
-        ),
-    ] = None,
-    esql_from: Annotated[
-        str | None,
-        typer.Option(metavar="INDICES", help="ES|QL's from list. [default: logs-aws.cloudtrail-*]"),
-    ] = None,
-    splunk_index: Annotated[
-        str | None,
-        typer.Option(metavar="INDEX", help="Splunk index. [default: none]"),
-    ] = None,
-    splunk_sourcetype: Annotated[
-        str | None,
-        typer.Option(metavar="SOURCETYPE", help="Splunk sourcetype. [default: aws:cloudtrail]"),
-    ] = None,
-    splunk_macro: Annotated[
-        str | None,
-        typer.Option(metavar="MACRO", help="Splunk macro in place of index and sourcetype."),
-    ] = None,
+    without_pipeline: WithoutPipeline = False,
+    stack: Stack = None,
+    case: Case = None,
+    elastic_fields: ElasticFields = None,
+    dataset_field: DatasetField = None,
+    esql_from: EsqlFrom = None,
+    splunk_index: SplunkIndex = None,
+    splunk_sourcetype: SplunkSourcetype = None,
+    splunk_macro: SplunkMacro = None,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
