@@ -135,7 +135,7 @@ def test_an_object_is_read_from_the_event():
     text = detection("a:\n    requestParameters|contains: x\ncondition: a")
     (conversion,) = converted(text, "splunk")
     (query,) = conversion.queries
-    assert query.endswith('| where match(json_extract(_raw, "requestParameters"), "(?is)x")')
+    assert query.endswith('| where match(spath(_raw, "requestParameters"), "(?is)x")')
     assert "SC112" in {found.code for found in conversion.diagnostics}
 
 

@@ -54,8 +54,9 @@ def name_of(field: str) -> str:
             "event",
             field=field.replace("{}", ""),
         )
-        # json_extract gives one JSON text for a list, where spath gives several values.
-        function = "spath" if "{}" in field else "json_extract"
+        # What may be a list as a whole has to stay one text, of which spath makes several values.
+        may_be_list = "." in field and "{}" not in field
+        function = "json_extract" if may_be_list else "spath"
         return f"{function}(_raw, {_eval_string(field)})"
     if "'" in field or "\\" in field:
         raise Refusal("SC203", f"SPL cannot name the field {field} in `where`", field=field)
