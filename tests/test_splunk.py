@@ -181,7 +181,7 @@ POLICY = "a:\n    eventSource: s3.amazonaws.com\n    eventName: PutBucketPolicy\
             POLICY + "requestParameters.bucketPolicy.Version: x",
             'requestParameters.bucketPolicy{}.Version{}"="x")',
         ),
-        ("a:\n    responseElements: null", r'NOT match(_raw, "\"responseElements\":[^n]")'),
+        ("a:\n    responseElements: null", r'NOT match(_raw, "\"responseElements\":\\s*[^n\\s]")'),
         # a network is compared as one by `search`, which is right where no networks are held
         (EC2 + "requestParameters.groupId|cidr: 10.0.0.0/8",
          "| where cidrmatch(\"10.0.0.0/8\", 'requestParameters.groupId')"),

@@ -117,7 +117,7 @@ def _presence(field: str) -> str:
     """In the event's JSON, null is no value, whatever Splunk makes of it."""
     if catalogue().is_object(field):
         # Of JSON's words only null begins with n. In a text that holds JSON, quotes are escaped.
-        expression = f'"{field}":[^n]'
+        expression = f'"{field}":\\s*[^n\\s]'
         return f"match(_raw, {_eval_string(expression)})"
     name = name_of(field)
     if isinstance(field, RawPath) and "{}" not in field:
