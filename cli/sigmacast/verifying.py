@@ -136,9 +136,24 @@ class _Verifier:
         asked = [
             _Asked(proof, selects, ENGINES[proof.target][1], conversion.diagnostics)
             for proof, conversion in zip(proofs, conversions, strict=True)
-            if proof.is_open and (selects := _compiled(proof, conversion.diagnostics)) is not None
+            if proof.is_open
+            and (selects := self._compiled(proof, conversion.diagnostics)) is not None
         ]
         return _Subject(source, rule, asked)
+
+    def _compiled(self, proof: Proof, told: Sequence[Diagnostic]) -> Predicate | None:
+        """The proof's query, made ready; None if that settles it."""
+        try:
+            return compiled(proof.target, proof.queries, self._options)
+        except Rejected as rejected:
+            code = _told_of_unknown_field(told, str(rejected))
+            verdict = Verdict.ANNOUNCED if code else Verdict.WRONG
+            proof.settle(verdict, f"{f'{code}: ' if code else ''}the query is refused: {rejected}")
+        except Unsupported as unsupported:
+            proof.settle(Verdict.UNPROVEN, str(unsupported))
+        except Exception as failure:  # a defect of the evaluator is none of the query
+            proof.settle(Verdict.UNPROVEN, f"the evaluator failed: {failure!r}")
+        return None
 
     def _ask_own(self, subject: _Subject, *, made: bool) -> None:
         """Ask about the events that the rule brings with it, and about what is made of them."""
@@ -269,21 +284,6 @@ def _proof_of(conversion: Conversion) -> Proof:
     elif conversion.target not in ENGINES:
         proof.settle(Verdict.UNPROVEN, f"there is no evaluator for {conversion.target}")
     return proof
-
-
-def _compiled(proof: Proof, told: Sequence[Diagnostic]) -> Predicate | None:
-    """The proof's query, made ready; None if that settles it."""
-    try:
-        return compiled(proof.target, proof.queries)
-    except Rejected as rejected:
-        code = _told_of_unknown_field(told, str(rejected))
-        verdict = Verdict.ANNOUNCED if code else Verdict.WRONG
-        proof.settle(verdict, f"{f'{code}: ' if code else ''}the query is refused: {rejected}")
-    except Unsupported as unsupported:
-        proof.settle(Verdict.UNPROVEN, str(unsupported))
-    except Exception as failure:  # a defect of the evaluator is none of the query
-        proof.settle(Verdict.UNPROVEN, f"the evaluator failed: {failure!r}")
-    return None
 
 
 def _told_of_unknown_field(told: Sequence[Diagnostic], rejected: str) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
-from sigmacast.engines.base import Document, Predicate, Schema
+from sigmacast.engines.base import Document, Predicate
 from sigmacast.options import Options
 from sigmacast.views.ecs import EcsSchema, as_ecs, searchable
 from sigmacast.views.splunk import CUTOFF, as_splunk
@@ -33,13 +34,15 @@ _TEXTS = frozenset(f"aws.cloudtrail.{each}" for each in (*_OBJECTS, "service_eve
 _FLATTENED = "aws.cloudtrail.flattened."
 
 
-def compiled(target: str, queries: Sequence[str]) -> Predicate:
-    """Whether one of a rule's queries selects a document.
+def compiled(target: str, queries: Sequence[str], options: Options) -> Predicate:
+    """Whether one of a rule's queries selects a document, on the Elastic Stack of the options.
 
     Raises what the evaluator raises: Rejected and Unsupported.
     """
-    compile_query: Callable[[str, Schema], Predicate]
-    compile_query = import_module(ENGINES[target][0]).compile_query
+    compile_query: Callable[..., Predicate] = import_module(ENGINES[target][0]).compile_query
+    if target == "esql" and options.stack is not None:
+        major, minor = options.stack.replace("x", "0").split(".")
+        compile_query = partial(compile_query, stack=(int(major), int(minor)))
     predicates = [compile_query(query, EcsSchema()) for query in queries]
     if len(predicates) == 1:
         return predicates[0]
