@@ -1,4 +1,4 @@
-"""Every query finds what its rule matches: our rules, the feature rules, and SigmaHQ's if there."""
+"""Every query finds what its rule matches: of the rules we ship, and of SigmaHQ's if there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from sigmacast.verification.proofs import Proof, Verdict
 from sigmacast.verifying import verify
 
 SHIPPED = ROOT / "sigma" / "rules"
-FEATURES = ROOT / "tests" / "rules"
 CORPUS = ROOT.parent / "shared" / "corpus"
 SIGMAHQ = CORPUS / "sigmahq-cloudtrail"
 EXTREMES = {"SC106", "SC107", "SC114", "limit", "unsettled"}
@@ -61,15 +60,3 @@ def test_the_rules_we_ship_and_sigmahqs(target, capsys):
 
 def _is_extreme_only(proof: Proof) -> bool:
     return proof.verdict is Verdict.ANNOUNCED and set(proof.announced) <= EXTREMES
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_rules_of_every_feature(target):
-    files = [path for path in sorted(FEATURES.glob("*.yml")) if "correlation" not in path.name]
-    wrong = [
-        proof
-        for path in files
-        for proof in proofs([path], target)
-        if proof.verdict is Verdict.WRONG
-    ]
-    assert not wrong, table(wrong, target)

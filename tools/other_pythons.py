@@ -78,7 +78,7 @@ def run(executable: str, environment: Path) -> int:
         stamp.touch()
     variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        [str(python), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile"],
+        [str(python), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", "-m", "not slow"],
         cwd=ROOT,
         env=variables,
         check=False,
