@@ -142,6 +142,27 @@ def sources_of(name: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def spellings_of(name: str) -> tuple[str, ...]:
+    """The known values of eventName that a name means if case does not count.
+
+    Looks through the index as text, since a table of 20,000 names takes longer to make.
+    """
+    folded = f" {name.lower()} "
+    found: dict[str, None] = {}
+    for names, lowered in _index_lines():
+        at = lowered.find(folded)
+        if at >= 0:
+            found[names[at + 1 : at + len(folded) - 1]] = None
+    return tuple(found)
+
+
+@cache
+def _index_lines() -> tuple[tuple[str, str], ...]:
+    """The names of each event source between blanks, as they are and in lower case."""
+    lines = (f" {names} " for names in _load("index")["operations"].values())
+    return tuple((line, line.lower()) for line in lines)
+
+
 def event_names() -> frozenset[str]:
     """All known values of eventName, Lambda's and CloudFront's without their dates."""
     return frozenset(_sources_by_name())

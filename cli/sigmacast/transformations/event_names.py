@@ -95,19 +95,10 @@ def _operations_named(folded: str) -> tuple[aws.Operation, ...]:
     undated = _DATE.sub("", folded)  # of Lambda and CloudFront
     found = [
         aws.find_operation(source, name)
-        for name in _spellings().get(folded) or _spellings().get(undated, (folded,))
+        for name in aws.spellings_of(folded) or aws.spellings_of(undated)
         for source in aws.sources_of(name)
     ]
     return tuple(operation for operation in found if operation is not None)
-
-
-@cache
-def _spellings() -> dict[str, tuple[str, ...]]:
-    """Event names by their lower-case form."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name in aws.event_names():
-        found[name.lower()] = (*found.get(name.lower(), ()), name)
-    return found
 
 
 def pinned_values(rule: SigmaRule, name: str) -> frozenset[str] | None:

@@ -80,17 +80,23 @@ def right_spelling(row: Field, value: SigmaString) -> SigmaString | None:
     if row.spelling in ("lower", "upper") and not _is_listed(row, value):
         change = str.lower if row.spelling == "lower" else str.upper
         return value.map_parts(lambda part: change(part) if isinstance(part, str) else part)
+    if not value.contains_special() and row.spelling == "event names":
+        return _spelled_as(value, aws.spellings_of(value.to_plain_regex()))
     listed = _listed(row)
     if value.contains_special():
         pattern = value.to_plain()
         if not _matches_any(row.sigma, listed, pattern):
             return value
         return value if _matches_alike(row.sigma, listed, pattern) else None
-    text = value.to_plain_regex()
-    spellings = _by_folded(row.sigma, listed).get(text.lower(), (text,))
-    if len(spellings) > 1 and text not in spellings:
-        return None
-    return value if text in spellings else SigmaString(spellings[0].replace("\\", "\\\\"))
+    folded = value.to_plain_regex().lower()
+    return _spelled_as(value, _by_folded(row.sigma, listed).get(folded, ()))
+
+
+def _spelled_as(value: SigmaString, spellings: tuple[str, ...]) -> SigmaString | None:
+    """The value in the only spelling there is; None if there are several, none of them its own."""
+    if not spellings or value.to_plain_regex() in spellings:
+        return value
+    return SigmaString(spellings[0].replace("\\", "\\\\")) if len(spellings) == 1 else None
 
 
 def _is_listed(row: Field, value: SigmaString) -> bool:
