@@ -18,6 +18,7 @@ from sigmacast.rule_parts import items_of
 
 EVENT_NAME = "eventName"
 EVENT_SOURCE = "eventSource"
+_KNOWN = "_sigmacast_pinned_values"
 _DATE = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d\d_\d\d)\Z")
 """What old operations carry in their event names: UpdateFunctionCode20150331v2."""
 
@@ -103,7 +104,15 @@ def _operations_named(folded: str) -> tuple[aws.Operation, ...]:
 
 def pinned_values(rule: SigmaRule, name: str) -> frozenset[str] | None:
     """The values of a field, in lower case, outside of which *rule* never matches; None if it does
-    not pin them."""
+    not pin them. To be asked before fields are mapped.
+    """
+    known: dict[str, frozenset[str] | None] = rule.__dict__.setdefault(_KNOWN, {})
+    if name not in known:  # parsing conditions takes time, and several steps ask
+        known[name] = _found_values(rule, name)
+    return known[name]
+
+
+def _found_values(rule: SigmaRule, name: str) -> frozenset[str] | None:
     detections = rule.detection.detections.values()
     if not any(item.field == name for each in detections for item in items_of(each)):
         return None  # most rules of other log sources; parsing their conditions takes time
