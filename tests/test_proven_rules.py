@@ -23,12 +23,12 @@ EXTREMES = {"SC106", "SC107", "SC114", "limit", "unsettled"}
 """Announcements of what only extreme events show: very long texts and empty values."""
 
 
-def proofs(folders, target: str) -> list[Proof]:
+def proofs(folders, target: str, *, made: bool = True) -> list[Proof]:
     """Each rule on one target, on real events (where they are), made events and variations."""
     options = Options()
     events = EventReader([str(CORPUS / "events")], lambda problem: None)
     real = events if (CORPUS / "events").is_dir() else ()
-    return verify(load(folders), casters([target], options), options, real).proofs
+    return verify(load(folders), casters([target], options), options, real, made=made).proofs
 
 
 def table(found: list[Proof], target: str) -> str:
@@ -56,6 +56,14 @@ def test_the_rules_we_ship_and_sigmahqs(target, capsys):
     if target == "kql":
         announced = {code for proof in found for code in proof.announced}
         assert announced <= {*EXTREMES, "SC102", "SC303", "SC304"}
+
+
+@pytest.mark.skipif(not SIGMAHQ.is_dir(), reason="no copy of SigmaHQ's rules and real events")
+@pytest.mark.parametrize("target", [name for name in TARGETS if name != "kql"])
+def test_nine_in_ten_are_exact_on_real_events_and_regression_data(target):
+    found = proofs([SHIPPED, SIGMAHQ], target, made=False)
+    exact = [proof for proof in found if proof.verdict is Verdict.EXACT]
+    assert len(exact) / len(found) >= 0.9, table(found, target)
 
 
 def _is_extreme_only(proof: Proof) -> bool:
