@@ -55,6 +55,18 @@ def test_esql_names_the_fields_that_were_meant() -> None:
                 assert not [name for name in esql.fields(query) if name.endswith(".")], query
 
 
+def test_eql_and_esql_never_name_a_member_of_a_flattened_field() -> None:
+    """Elasticsearch refuses the query: "unsupported type [flattened]" (elasticsearch 101985)."""
+    named = [
+        (str(case), query)
+        for case in cases()
+        if case.target in ("eql", "esql")
+        for query in _queries(case)
+        if "aws.cloudtrail.flattened." in query
+    ]
+    assert named == []
+
+
 def test_the_targets_are_the_five() -> None:
     assert list(TARGETS) == ["kql", "eql", "esql", "lucene", "splunk"]
 

@@ -120,7 +120,7 @@ def _sigma_name(field: str | None, backend: Backend | None) -> str | None:
 
 
 def _route_of_field(data: Mapping[str, Any], field: str | None) -> Route:
-    """Where a detection first names a field; without one, where its keywords begin."""
+    """Where a rule first names a field; without one, where its keywords begin."""
 
     def search(value: Any, route: Route) -> Route | None:
         if isinstance(value, dict):
@@ -137,6 +137,9 @@ def _route_of_field(data: Mapping[str, Any], field: str | None) -> Route:
                     return found
                 if field is None and len(route) == 2 and not isinstance(inner, (dict, list)):
                     return (*route, index)
+        elif value == field and route[0] == "correlation":
+            return route
         return None
 
-    return search(data.get("detection"), ("detection",)) or ()
+    bodies = ("detection", "correlation") if field is not None else ("detection",)
+    return next(filter(None, (search(data.get(body), (body,)) for body in bodies)), ())

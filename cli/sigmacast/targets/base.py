@@ -240,12 +240,35 @@ class CastBackend(TextQueryBackend):
         """Convert a correlation, or refuse it by name."""
         for feature in _features_of_correlation(rule):
             self.require(feature)
-        for field in correlation_fields(rule):
-            self.require_key(field)
+        named = list(correlation_fields(rule))
         try:
             return super().convert_correlation_rule(rule, *args, **kwargs)
         except NotImplementedError as error:
             raise Refusal("SC207", f"{self.language}: {error}") from error
+        finally:
+            # pySigma notes what it maps in detections only, and findings name fields as Sigma does.
+            for name, key in zip(named, correlation_fields(rule), strict=False):
+                self.last_processing_pipeline.field_mappings.add_mapping(name, key)
+
+    def convert_correlation_rule_from_template(
+        self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
+    ) -> list[str]:
+        """The queries of a correlation whose keys the language can read.
+
+        pySigma calls it when the pipeline has given the keys the target's names.
+        """
+        for field in correlation_fields(rule):
+            self.require_key(field)
+        return self.correlation_queries(rule, correlation_type, method)
+
+    def correlation_queries(
+        self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
+    ) -> list[str]:
+        """The queries of a correlation, by pySigma's templates unless a language has its own."""
+        queries: list[str] = super().convert_correlation_rule_from_template(
+            rule, correlation_type, method
+        )
+        return queries
 
 
 def split(

@@ -229,7 +229,7 @@ class EqlBackend(ElasticBackend, UpstreamBackend):
 
     # --- correlations ---
 
-    def convert_correlation_rule_from_template(
+    def correlation_queries(
         self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
     ) -> list[str]:
         """``sequence by … with maxspan=…``; event_count by ``with runs``."""

@@ -281,7 +281,7 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
 
     # --- correlations ---
 
-    def convert_correlation_rule_from_template(
+    def correlation_queries(
         self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
     ) -> list[str]:
         """pySigma's ``stats`` with a note on its fixed buckets."""
@@ -290,7 +290,7 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
             f"ES|QL counts in fixed buckets of {rule.timespan.spec}, not in a sliding window",
             at=("correlation", "timespan"),
         )
-        return super().convert_correlation_rule_from_template(rule, correlation_type, method)
+        return super().correlation_queries(rule, correlation_type, method)
 
     def finish_query(self, rule: Any, query: Any, state: ConversionState) -> Any:
         """For a correlation, the ``from`` list and metadata of the rules that it refers to."""

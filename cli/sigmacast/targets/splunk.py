@@ -249,7 +249,7 @@ class SplunkBackend(CastBackend, UpstreamBackend):
             return f"{query}\n| table {', '.join(map(self.escape_and_quote_field, rule.fields))}"
         return query
 
-    def convert_correlation_rule_from_template(
+    def correlation_queries(
         self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
     ) -> list[str]:
         """pySigma's ``stats`` with a note on its fixed buckets."""
@@ -258,7 +258,7 @@ class SplunkBackend(CastBackend, UpstreamBackend):
             f"SPL counts in fixed buckets of {rule.timespan.spec}, not in a sliding window",
             at=("correlation", "timespan"),
         )
-        return super().convert_correlation_rule_from_template(rule, correlation_type, method)
+        return super().correlation_queries(rule, correlation_type, method)
 
 
 def _is_numeric(leaf: Any) -> bool:
