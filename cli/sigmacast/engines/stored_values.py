@@ -59,12 +59,6 @@ def moment(text: str) -> Moment | None:
     return Moment(first, first + _length(start, found) - 1)
 
 
-def date_text(milliseconds: int) -> str:
-    """The text of a date, always in milliseconds and UTC."""
-    time = _EPOCH + timedelta(milliseconds=milliseconds)
-    return f"{time.isoformat(timespec='milliseconds')[:23]}Z"
-
-
 @lru_cache(maxsize=4096)
 def address(text: str) -> int | None:
     """An IP address as its number in IPv6, into which Elasticsearch maps IPv4; None for no such."""
@@ -75,13 +69,6 @@ def address(text: str) -> int | None:
     if isinstance(found, ipaddress.IPv4Address):
         return _MAPPED + int(found)
     return None if found.scope_id else int(found)
-
-
-def address_text(number: int) -> str:
-    """The text of an address, IPv4 where it is one."""
-    if 0 <= number - _MAPPED < 2**32:
-        return str(ipaddress.IPv4Address(number - _MAPPED))
-    return str(ipaddress.IPv6Address(number))
 
 
 @lru_cache(maxsize=4096)
