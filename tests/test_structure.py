@@ -44,6 +44,7 @@ def test_help_imports_no_sigma_at_all():
         "sigmacast.app",
         "sigmacast.commands",
         "sigmacast.commands.convert",
+        "sigmacast.commands.coverage",
         "sigmacast.commands.explain",
         "sigmacast.commands.listing",
         "sigmacast.commands.match",
@@ -80,6 +81,12 @@ def test_convert_imports_what_it_needs(target, backends):
     }
     found = {".".join(n.split(".")[:3]) for n in loaded if n.startswith("sigma.backends.")}
     assert found == backends
+
+
+def test_bare_queries_load_nothing_of_artifacts():
+    loaded = modules_after(RUN.format(arguments=["sigmacast", "convert", "-t", "kql", str(SEED)]))
+    assert not {name for name in loaded if name.startswith("sigmacast.artifacts")}
+    assert not loaded & {"sigmacast.deploying", "sigmacast.deployment", "jsonschema"}
 
 
 def test_importing_the_library_is_light():
@@ -127,7 +134,7 @@ def installed_wheel(tmp_path_factory) -> Path:
 
 def test_the_wheel_holds_the_data_that_the_repository_has(installed_wheel):
     data = installed_wheel / "sigmacast" / "data"
-    for folder in ("sigma", "pipelines"):
+    for folder in ("sigma", "pipelines", "tables"):
         shipped = {path.relative_to(data) for path in (data / folder).rglob("*") if path.is_file()}
         kept = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert shipped == kept

@@ -43,11 +43,16 @@ def section(code: Code) -> str:
 
 
 def example(code: Code) -> str:
-    """The rule that shows it, with the command to run."""
+    """The rule that shows it, with the command to run, and its deployment if it needs one."""
     path = EXAMPLES / f"{code.code}.yml"
     if not path.is_file():
         return ""
-    return f"\nExample:\n\n```yaml\n{path.read_text(encoding='utf-8')}```\n"
+    shown = f"\nExample:\n\n```yaml\n{path.read_text(encoding='utf-8')}```\n"
+    deployment = EXAMPLES / "deployments" / path.name
+    if deployment.is_file():
+        text = deployment.read_text(encoding="utf-8")
+        shown += f"\nwith `deployments/{path.name}`:\n\n```yaml\n{text}```\n"
+    return shown
 
 
 def main(arguments: list[str]) -> int:

@@ -12,6 +12,7 @@ import typer
 
 from sigmacast import __version__, exit_codes
 from sigmacast.commands.convert import convert
+from sigmacast.commands.coverage import coverage
 from sigmacast.commands.explain import explain
 from sigmacast.commands.listing import app as listing
 from sigmacast.commands.match import match
@@ -40,6 +41,7 @@ app.command(cls=PlainCommand)(test)
 app.command(cls=PlainCommand)(match)
 app.command(cls=PlainCommand)(synth)
 app.command(cls=PlainCommand)(verify)
+app.command(cls=PlainCommand)(coverage)
 app.command(cls=PlainCommand)(view)
 app.add_typer(listing)
 

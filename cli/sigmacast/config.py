@@ -27,6 +27,7 @@ TEXTS = (
     "splunk_sourcetype",
     "splunk_macro",
     "vars",
+    "attack",
 )
 
 

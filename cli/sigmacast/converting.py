@@ -98,7 +98,21 @@ def convert(
         return done
 
     for conversions in in_slices(work, len(rules), jobs):
-        yield from map(_strict, conversions) if strict else conversions
+        yield from map(strictly, conversions) if strict else conversions
+
+
+def strictly(conversion: Conversion) -> Conversion:
+    """The conversion with its warnings as errors, the first of them in place of the queries."""
+    raised = tuple(
+        replace(finding, severity=Severity.ERROR)
+        if finding.severity is Severity.WARNING
+        else finding
+        for finding in conversion.diagnostics
+    )
+    first = next((finding for finding in raised if finding.severity is Severity.ERROR), None)
+    if conversion.error is not None or first is None:
+        return replace(conversion, diagnostics=raised)
+    return replace(conversion, queries=(), diagnostics=raised, error=first)
 
 
 def unused_filters(ruleset: Ruleset) -> list[tuple[RuleSource, Diagnostic]]:
@@ -261,17 +275,3 @@ def _repeated_ids(sources: Iterable[RuleSource]) -> dict[int, Diagnostic]:
                 at=("id",),
             )
     return warnings
-
-
-def _strict(conversion: Conversion) -> Conversion:
-    """The conversion with its warnings as errors, the first of them in place of the queries."""
-    raised = tuple(
-        replace(finding, severity=Severity.ERROR)
-        if finding.severity is Severity.WARNING
-        else finding
-        for finding in conversion.diagnostics
-    )
-    first = next((finding for finding in raised if finding.severity is Severity.ERROR), None)
-    if conversion.error is not None or first is None:
-        return replace(conversion, diagnostics=raised)
-    return replace(conversion, queries=(), diagnostics=raised, error=first)

@@ -44,6 +44,8 @@ class Diagnostic:
     at: Route = ()
     line: int | None = None
     column: int | None = None
+    path: str | None = None
+    """The file that the place is in, where that is not the rule's own."""
 
     @property
     def concerns_every_target(self) -> bool:

@@ -21,8 +21,8 @@ from sigmacast.yaml_reader import position as yaml_position
 STDIN = "-"
 SUFFIXES = (".yml", ".yaml")
 RULE_KEYS = frozenset({"title", "logsource", "detection", "correlation", "filter", "action"})
-COMPANION_KEYS = frozenset({"regression_tests_info", "near_misses"})
-"""Keys of ``info.yml``, which describes a rule's test events."""
+COMPANION_KEYS = frozenset({"regression_tests_info", "near_misses", "rule"})
+"""Keys of ``info.yml``, which describes a rule's test events, and of its deployment."""
 MAX_BYTES = 64 * 1024 * 1024
 
 

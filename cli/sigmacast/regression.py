@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sigmacast.companions import candidates, place
 from sigmacast.diagnostics import CODES, Diagnostic, Route, make
 from sigmacast.loading import STDIN, RuleSource
 from sigmacast.rule_form import kind_of
@@ -70,10 +71,7 @@ def place_for_data(source: RuleSource) -> Path:
 
     Beside the outermost ``rules`` folder above the rule, else beside the rule itself.
     """
-    rule = Path(os.path.abspath(source.path))
-    root = next((above.parent for above in reversed(rule.parents) if above.name == "rules"), None)
-    root = rule.parent if root is None else root
-    return root / FOLDER / rule.relative_to(root).with_suffix("") / INFO
+    return place(source.path, FOLDER) / INFO
 
 
 def read_data(info: Path) -> RegressionData:
@@ -96,13 +94,11 @@ def read_data(info: Path) -> RegressionData:
 def _candidates(source: RuleSource) -> Iterator[Path]:
     if source.path == STDIN:
         return
-    rule = Path(os.path.abspath(source.path))
     named = source.data.get("regression_tests_path")
     if isinstance(named, str) and not os.path.isabs(named) and ".." not in Path(named).parts:
-        for above in rule.parents:
+        for above in Path(os.path.abspath(source.path)).parents:
             yield above / named
-    for above in rule.parents:
-        yield above / FOLDER / rule.relative_to(above).with_suffix("") / INFO
+    yield from (found / INFO for found in candidates(source.path, FOLDER))
 
 
 def _read_text(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Where the shipped data lies: rules, pipelines and the field catalogue.
+"""Where the shipped data lies: rules, deployments, pipelines, the field catalogue, tables.
 
 An installed wheel carries them inside the package, an editable install reads them from the
 repository. This module alone knows both places.
@@ -22,6 +22,11 @@ def pipelines_folder() -> Path:
     return _root() / "pipelines"
 
 
-def rules_folder() -> Path:
-    """The folder of the shipped Sigma rules."""
-    return _root() / "sigma" / "rules"
+def deployments_folder() -> Path:
+    """The folder of the shipped deployments, and of the schema that they follow."""
+    return _root() / "sigma" / "deployments"
+
+
+def tables_folder() -> Path:
+    """The folder of tables that no pipeline is made from: ATT&CK, severities, schedules."""
+    return _root() / "tables"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sigmacast.config import Config, find_config
 from sigmacast.errors import UsageError
 from sigmacast.jobs import cores
 from sigmacast.options import Options
 from sigmacast.targets import TARGETS
+
+if TYPE_CHECKING:
+    from sigmacast.preparing import Plan
 
 ALL = "all"
 
@@ -25,13 +28,53 @@ def setup(paths: Sequence[str]) -> Config:
     return find_config(Path())
 
 
-def targets_of(given: Sequence[str], config: Config) -> list[str]:
-    """The targets asked for, else the configured ones; raises UsageError if there are none."""
+def targets_of(given: Sequence[str], config: Config, format: str | None = None) -> list[str]:
+    """The targets asked for, else the configured ones; raises UsageError if there are none.
+
+    An artifact (*format*) that is made for one target needs none named, and of the configured ones
+    it takes those that it is made for.
+    """
     names = list(given) or list(config.list("targets"))
+    if format is not None and not given:
+        from sigmacast.artifacts import artifact
+
+        able = artifact(format).targets
+        names = [name for name in names if name in able] or (list(able) if len(able) == 1 else [])
     if not names:
         raise UsageError(f"no target; use -t {', '.join(TARGETS)} or all (sigmacast list targets)")
     expanded = [each for name in names for each in (TARGETS if name == ALL else (name,))]
     return list(dict.fromkeys(expanded))
+
+
+def plan_of(
+    format: str | None,
+    targets: Sequence[str],
+    config: Config,
+    first_seen: bool | None,
+    deployments: Sequence[str],
+    attack: str | None,
+) -> Plan:
+    """What to make of each rule.
+
+    Raises UsageError for an artifact that is unknown or not for one of *targets*, for an unknown
+    ATT&CK version, and for deployments that cannot be read.
+    """
+    from sigmacast.artifacts import artifact
+    from sigmacast.attack import VERSIONS
+    from sigmacast.deployment import given_deployments
+    from sigmacast.diagnostics import either
+    from sigmacast.preparing import Plan
+
+    version = attack or config.text("attack") or VERSIONS[0]
+    if version not in VERSIONS:
+        raise UsageError(f"unknown ATT&CK version '{version}'; use {' or '.join(VERSIONS)}")
+    made = None if format is None else artifact(format)
+    unfit = [name for name in targets if made is not None and name not in made.targets]
+    if made is not None and unfit:
+        raise UsageError(
+            f"-f {format} is not for {', '.join(unfit)}; use -t {either(made.targets)}"
+        )
+    return Plan(made, first_seen, version, given_deployments(deployments))
 
 
 def filters_of(given: Sequence[str] | None, config: Config) -> list[str]:

@@ -14,7 +14,8 @@ import pytest
 
 from golden_cases import Case, cases, conversions
 from sigmacast.engines.base import Rejected, Unsupported
-from sigmacast.engines.kql import DEEPEST, compile_query
+from sigmacast.engines.kql import compile_query
+from sigmacast.engines.kql_reading import DEEPEST
 from sigmacast.views.ecs import EcsSchema
 
 FLAT = "aws.cloudtrail.flattened.request_parameters.userName"

@@ -50,6 +50,38 @@ def convert(
             "(a path that ends in /, is a folder or has no suffix).",
         ),
     ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "-f",
+            "--format",
+            metavar="ARTIFACT",
+            help="What a SIEM imports, in place of bare queries: rule, savedsearches, app, toml, "
+            "dsl, contentctl (sigmacast list formats).",
+        ),
+    ] = None,
+    first_seen: Annotated[
+        bool | None,
+        typer.Option(
+            "--first-seen/--no-first-seen",
+            help="First-seen logic of the rule's deployment, also in a bare query; or leave it "
+            "out. [default: in artifacts only]",
+        ),
+    ] = None,
+    deployment: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH",
+            help="Deployments to use in place of those found beside the rules; repeatable.",
+        ),
+    ] = None,
+    attack: Annotated[
+        str | None,
+        typer.Option(
+            metavar="v18|v19",
+            help="ATT&CK version: v18 for Elastic Stacks below 9.5, v19 from there. [default: v18]",
+        ),
+    ] = None,
     as_json: AsJson = False,
     strict: Strict = False,
     filters: Filters = None,
@@ -70,12 +102,14 @@ def convert(
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Convert Sigma rules to queries.
+    """Convert Sigma rules to queries, or with -f to what a SIEM imports.
 
     Results go to standard output, all talk to standard error. Settings may stand in
     sigmacast.toml or [tool.sigmacast].
 
     Example: sigmacast convert -t kql -t splunk rules/
+
+    Example: sigmacast convert -t kql -f rule -o rules.ndjson rules/
 
     Exit codes: 0 all well, 1 a rule did not convert, 2 wrong usage, 3 no rules found.
     """
@@ -90,6 +124,7 @@ def convert(
         jobs_of,
         options_of,
         placeholders_of,
+        plan_of,
         setup,
         targets_of,
     )
@@ -98,7 +133,7 @@ def convert(
     try:
         terminal.check()
         config = setup(paths)
-        names = targets_of(target or [], config)
+        names = targets_of(target or [], config, format)
         options = options_of(
             config,
             pipelines=pipeline or [],
@@ -117,10 +152,24 @@ def convert(
         processes = jobs_of(jobs)
         beside = filters_of(filters, config)
         rules = load(paths, beside, jobs=processes)
-        report = Report(terminal, names, as_json=as_json, output=output)
         stale = unused_filters(rules)
         stopped = strict or config.flag("strict")
-        for conversion in convert_rules(rules, ready, strict=stopped, jobs=processes):
+        if format is not None or first_seen:
+            from sigmacast.deploying import conversions_of, deploy
+            from sigmacast.reports.artifacts import ArtifactReport
+
+            plan = plan_of(format, names, config, first_seen, deployment or [], attack)
+            made = deploy(rules, ready, plan, strict=stopped, jobs=processes)
+            if plan.artifact is not None:
+                artifacts = ArtifactReport(terminal, plan.artifact, as_json=as_json, output=output)
+                for deployed in made:
+                    artifacts.add(deployed)
+                raise typer.Exit(artifacts.finish(rules, stale, strict=stopped))
+            conversions = conversions_of(made)
+        else:
+            conversions = convert_rules(rules, ready, strict=stopped, jobs=processes)
+        report = Report(terminal, names, as_json=as_json, output=output)
+        for conversion in conversions:
             report.add(conversion)
         raise typer.Exit(report.finish(rules, stale, strict=stopped))
     except UsageError as error:

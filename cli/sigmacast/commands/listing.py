@@ -11,7 +11,7 @@ from sigmacast import exit_codes
 
 app = typer.Typer(
     name="list",
-    help="List targets, pipelines, fields or diagnostics.",
+    help="List targets, formats, pipelines, fields or diagnostics.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -48,6 +48,23 @@ def targets(as_json: Json = False) -> None:
         if name not in TARGETS
     ]
     _show(rows, ("target", "title", "pipeline"), as_json=as_json)
+
+
+@app.command()
+def formats(as_json: Json = False) -> None:
+    """The artifacts of convert -f, and the targets that each is made for."""
+    from sigmacast.artifacts import ARTIFACTS, artifact
+
+    found = [artifact(name) for name in ARTIFACTS]
+    rows: Rows = [
+        {"format": each.name, "title": each.title, "targets": list(each.targets)} for each in found
+    ]
+    if not as_json:
+        rows = [
+            {**row, "targets": ", ".join(each.targets)}
+            for row, each in zip(rows, found, strict=True)
+        ]
+    _show(rows, ("format", "title", "targets"), as_json=as_json)
 
 
 @app.command()
@@ -133,6 +150,10 @@ def _show(rows: Rows, heads: tuple[str, ...], *, as_json: bool) -> None:
     if as_json:
         lines = [json.dumps(row, ensure_ascii=False) for row in rows]
     else:
-        lines = table([tuple(str(row[head] or "-") for head in heads) for row in rows], heads)
+        lines = table([tuple(_cell(row[head]) for head in heads) for row in rows], heads)
     for line in lines:
         typer.echo(line)
+
+
+def _cell(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "-")

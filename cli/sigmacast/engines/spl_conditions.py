@@ -73,6 +73,7 @@ FUNCTIONS = {
     "like": Function("st", condition=True),
     "lower": Function("v"),
     "match": Function("sr", condition=True),
+    "md5": Function("v"),
     "mvappend": Function("v", repeats=1),
     "mvcount": Function("s"),
     "mvdedup": Function("s"),

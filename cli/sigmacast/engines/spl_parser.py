@@ -17,7 +17,8 @@ Refused although Splunk would take it, as Unsupported: text without quotes (``a=
 name without quotes in ``where`` (its dot joins two texts), arithmetic. Not seen: whether a field
 exists, and what a macro stands for.
 
-Sources: Splunk Search Reference (search, where, regex, spath, multisearch, bin, stats).
+Sources: Splunk Search Reference (search, where, regex, spath, multisearch, bin, stats, fillnull,
+lookup, inputlookup, outputlookup).
 """
 
 from __future__ import annotations
@@ -32,12 +33,15 @@ __all__ = ["COMMANDS", "parse"]
 
 _STREAMING = ("search", "where", "eval", "bin", "rename", "fields", "regex", "spath")
 """All that multisearch takes."""
-COMMANDS = (*_STREAMING, "stats", "table")
+_KNOWLEDGE = ("fillnull", "inputlookup", "lookup", "outputlookup")
+COMMANDS = (*_STREAMING, "stats", "table", *_KNOWLEDGE)
 _AGGREGATE = re.compile(
     r"c|count|dc|distinct_count|values|list|first|last|earliest|latest|min|max|sum|avg|perc\d\d?"
 )
 _SPAN = re.compile(r"\d+(?:s|m|h|d|w|mon)")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_WILD_NAME = re.compile(r"[A-Za-z_][\w.]*\.\*")
+"""All members of an object, in aggregates and tables."""
 _PATH = re.compile(r"[^\s\"'`()\[\],=<>!|\\]+")
 
 
@@ -81,7 +85,9 @@ class _Commands(Conditions):
     def _piped(self, allowed: tuple[str, ...]) -> list[Command]:
         commands: list[Command] = []
         while self.accept("sign", "|"):
-            if self.sees("word", *allowed):
+            if self.token.kind == "macro":
+                commands.append(Command("macro", reads=self.take().strip("`")))
+            elif self.sees("word", *allowed):
                 commands.append(getattr(self, f"read_{self.take()}")())
             elif self.token.kind == "word":
                 self.give_up(f"{self.token.text} is no command that we know here")
@@ -175,11 +181,12 @@ class _Commands(Conditions):
                 self.give_up(f"{source or 'nothing'} is no aggregate that we know")
             self.take()
             if self.accept("sign", "("):
-                source += f"({self.name()})"
+                source += f"({self._wild_name()})"
                 self.expect(")")
             elif source not in ("c", "count"):
                 self.fail(f"{source} needs a field")
-            columns.append((source, self.name() if self.accept("word", "as", "AS") else source))
+            named = self.accept("word", "as", "AS")
+            columns.append((source, self._wild_name() if named else source))
         groups = self._names() if self.accept("word", "by", "BY") else []
         return Command("stats", names=tuple(columns), by=tuple(groups))
 
@@ -201,9 +208,49 @@ class _Commands(Conditions):
             pairs.append((source, self.name()))
         return Command("rename", names=tuple(pairs))
 
+    def read_fillnull(self) -> Command:
+        if not (self.accept("word", "value") and self.accept("sign", "=")):
+            self.give_up("fillnull without value=")
+        if self.token.kind != "text":
+            self.give_up("a value without quotes")
+        value = self.quoted()
+        names = tuple((name, name) for name in self._names())
+        return Command("fillnull", names=names, reads=value)
+
+    def read_lookup(self) -> Command:
+        """``lookup NAME column AS field … OUTPUT column AS field``."""
+        table = self.name()
+        pairs = self._pairs("OUTPUT")
+        if not self.accept("word", "OUTPUT"):
+            self.give_up("lookup without OUTPUT")
+        return Command("lookup", names=tuple(pairs + self._pairs()), reads=table)
+
+    def _pairs(self, *before: str) -> list[tuple[str, str]]:
+        pairs: list[tuple[str, str]] = []
+        while not (self.ends() or self.sees("word", *before)):
+            source = self.name()
+            pairs.append((source, self.name() if self.accept("word", "AS") else source))
+        if not pairs:
+            self.fail("lookup needs columns")
+        return pairs
+
+    def read_inputlookup(self) -> Command:
+        if not (self.accept("word", "append") and self.accept("sign", "=")):
+            self.fail("inputlookup behind a pipe needs append=true")
+        if not self.accept("word", "true"):
+            self.fail("inputlookup behind a pipe needs append=true")
+        return Command("inputlookup", reads=self.name())
+
+    def read_outputlookup(self) -> Command:
+        return Command("outputlookup", reads=self.name())
+
     def _names(self) -> list[str]:
-        names = [self.name()]
+        names = [self._wild_name()]
         while not self.ends():
             self.accept("sign", ",")
-            names.append(self.name())
+            names.append(self._wild_name())
         return names
+
+    def _wild_name(self) -> str:
+        """A name, or ``requestParameters.*``."""
+        return self.take() if _WILD_NAME.fullmatch(self.token.text) else self.name()

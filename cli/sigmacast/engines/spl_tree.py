@@ -129,7 +129,7 @@ class Command:
             the source is a path.
         by: the groups of stats.
         drops: whether fields removes its names.
-        reads: the field that spath looks into.
+        reads: the field that spath looks into, fillnull's value, a lookup's or a macro's name.
     """
 
     name: str

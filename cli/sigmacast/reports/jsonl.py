@@ -50,6 +50,7 @@ def diagnostic(found: Diagnostic) -> dict[str, Any]:
         "column": found.column,
         "hint": found.hint,
         "url": found.url,
+        **({} if found.path is None else {"path": found.path}),
     }
 
 

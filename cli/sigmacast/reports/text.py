@@ -50,7 +50,8 @@ def finding(
     path: str, found: Diagnostic, target: str | None = None, *, colour: bool = False
 ) -> str:
     """``file:line:column: severity[code]: message`` with the cure below."""
-    place = ":".join(str(part) for part in (path, found.line, found.column) if part is not None)
+    parts = (found.path or path, found.line, found.column)
+    place = ":".join(str(part) for part in parts if part is not None)
     severity = f"{found.severity.value}[{found.code}]"
     if colour:
         severity = f"{COLOURS[found.severity.value]}{severity}{RESET}"

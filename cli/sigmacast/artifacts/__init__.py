@@ -1,0 +1,34 @@
+"""The artifacts: a table of names, each imported only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+
+from sigmacast.artifacts.base import Artifact, Detection, Product, Threshold
+from sigmacast.errors import unknown
+
+__all__ = ["ARTIFACTS", "Artifact", "Detection", "Product", "Threshold", "artifact"]
+
+ARTIFACTS: Mapping[str, str] = MappingProxyType(
+    {
+        "rule": "sigmacast.artifacts.rule:RULE",
+        "savedsearches": "sigmacast.artifacts.savedsearches:SAVEDSEARCHES",
+        "app": "sigmacast.artifacts.app:APP",
+        "toml": "sigmacast.artifacts.toml:TOML",
+        "dsl": "sigmacast.artifacts.dsl:DSL",
+        "contentctl": "sigmacast.artifacts.contentctl:CONTENTCTL",
+    }
+)
+
+
+def artifact(name: str) -> Artifact:
+    """The artifact of that name; raises UsageError with the nearest name for an unknown one."""
+    try:
+        module, attribute = ARTIFACTS[name].split(":")
+    except KeyError:
+        raise unknown("format", name, ARTIFACTS, "sigmacast list formats") from None
+    found = getattr(import_module(module), attribute)
+    assert isinstance(found, Artifact)
+    return found
