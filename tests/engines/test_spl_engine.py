@@ -539,10 +539,10 @@ DEEP = 100_000
     ],
 )  # fmt: skip
 def test_a_hostile_query_ends_soon(query):
-    start = time.monotonic()
+    start = time.process_time()  # other programs on the machine do not count
     with pytest.raises((Rejected, Unsupported)):
         compile_query(query)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_brackets_may_nest_as_far_as_promised():

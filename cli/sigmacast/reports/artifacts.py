@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class ArtifactReport:
             return exit_codes.NOTHING
         self._write()
         if self._failed:
-            self._terminal.talk(f"{len(self._products)} made, {self._failed} rules not")
+            self._terminal.talk(f"{len(self._products)} made, {self._failed} not")
         return (
             exit_codes.FAILED
             if self._failed or rules.missing or (strict and stale)
@@ -89,6 +90,7 @@ class ArtifactReport:
             return
         elif self._artifact.bundle is not None:
             assert self._output is not None
+            self._refuse_twins()
             write_all(self._output, self._artifact.bundle(self._output, self._products))
         elif self._output is not None and is_folder(self._output):
             write_all(self._output, self._files())
@@ -108,15 +110,19 @@ class ArtifactReport:
                 f"-f {self._artifact.name} makes one file a rule, and there are "
                 f"{len(self._products)}: give a folder with -o"
             )
-        names = [product.identity for product in self._products]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise UsageError(
-                f"two {self._artifact.title} would be the same one ({twice}): make them for one "
-                "target at a time, or give the rules ids and titles of their own"
-            )
+        self._refuse_twins()
         texts = [product.text.rstrip("\n") for product in self._products]
         return (between or "").join(texts) + "\n"
+
+    def _refuse_twins(self) -> None:
+        """One of two would replace the other when the SIEM imports them."""
+        counted = Counter(product.identity for product in self._products)
+        twice = [name for name, count in counted.items() if count > 1]
+        if twice:
+            raise UsageError(
+                f"two {self._artifact.title} would be the same one ({twice[0]}): make them for one "
+                "target at a time, or give the rules ids and titles of their own"
+            )
 
     def _files(self) -> dict[str, str]:
         files: dict[str, str] = {}
