@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import tarfile
 from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from conftest import ROOT, RULE, detection
 from proofs import kibana_rule, splunk_conf
@@ -16,6 +18,7 @@ from sigmacast.deployment import defaults
 
 SEED = ROOT / "sigma/rules/cloud/aws/cloudtrail/aws_cloudtrail_iam_user_created_by_ec2_role.yml"
 CORPUS = ROOT.parent / "shared" / "corpus" / "sigmahq-cloudtrail"
+SCHEMA = json.loads((ROOT / "sigma/deployments/deployment.schema.json").read_text())
 RULE_ID = "0c5b8f5e-6b0a-4c77-8a35-9a8f5f4c9d11"
 
 
@@ -176,6 +179,27 @@ def test_bare_queries_never_read_a_deployment(run, deploy):
     assert run("convert", "-t", "kql", "-f", "rule", rule).code == 1
 
 
+def test_the_schema_that_editors_read_is_one_and_says_the_defaults():
+    Draft202012Validator.check_schema(SCHEMA)
+    keys = SCHEMA["properties"]
+    assert keys["first_seen"]["properties"]["history"]["default"] == defaults()["history"]
+    elastic = keys["elastic"]["properties"]
+    assert elastic["timestamp_override"]["default"] == defaults()["elastic"]["timestamp_override"]
+    assert all("description" in each for each in keys.values())
+
+
+def test_the_deployment_in_the_docs_follows_the_schema():
+    page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert list(Draft202012Validator(SCHEMA).iter_errors(yaml.safe_load(text))) == []
+
+
+def test_each_shipped_rule_has_a_deployment():
+    rules = {path.name for path in (ROOT / "sigma" / "rules").rglob("*.yml")}
+    folder = ROOT / "sigma" / "deployments" / "rules"
+    assert {path.name for path in folder.rglob("*.yml")} == rules
+
+
 # --- deployments that cannot be used ---
 
 
@@ -310,6 +334,9 @@ def test_the_other_attack_version(run, deploy):
     new = rules_of(run("convert", "-t", "kql", "-f", "rule", "--attack", "v19", rule).out)[0]
     assert "Tactic: Defense Evasion" in old["tags"]
     assert "Defense Evasion" not in json.dumps(new["threat"])
+    for stack, same in (("8.19", old), ("9.x", old), ("9.4", old), ("9.5", new), ("9.12", new)):
+        (made,) = rules_of(run("convert", "-t", "kql", "-f", "rule", "--stack", stack, rule).out)
+        assert made == same, stack
     wrong = run("convert", "-t", "kql", "-f", "rule", "--attack", "v3", rule)
     assert wrong.code == 2 and "v18 or v19" in wrong.err
 

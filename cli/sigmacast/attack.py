@@ -32,6 +32,7 @@ from sigmacast.resources import tables_folder
 
 TABLE = "attack.json"
 VERSIONS = ("v18", "v19")
+FIRST_STACK_OF_V19 = (9, 5)
 PARTS = ("techniques", "revoked", "deprecated", "groups", "software", "mitigations")
 """What the table holds of each version beside its tactics, by id."""
 
@@ -185,6 +186,15 @@ def part(version: str, name: str) -> dict[str, Any]:
     changes = _table().get(version, {}).get(name, {})
     merged = {**_table()[name], **changes}
     return {id: merged[id] for id in sorted(merged) if merged[id] is not None}
+
+
+def version_for(stack: str | None) -> str:
+    """The version that an Elastic Stack such as 8.19 or 9.5 knows; the older one for any 9.
+
+    Source: elastic/detection-rules, ``stack_emit.py`` (v19 from 9.5 on).
+    """
+    numbers = (stack or "8.19").replace("x", "0").split(".")
+    return VERSIONS[tuple(map(int, numbers)) >= FIRST_STACK_OF_V19]
 
 
 def threat_of(tags: Sequence[str], version: str) -> Threat:

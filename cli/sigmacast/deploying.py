@@ -14,8 +14,8 @@ from sigmacast.artifacts.first_seen import TIMELESS, with_first_seen
 from sigmacast.attack import Threat, threat_of
 from sigmacast.building import Builder, parts_of
 from sigmacast.converting import QUERY, Caster, Conversion, convert, strictly
-from sigmacast.deployment import UnusableDeployment
 from sigmacast.deployment_checks import check
+from sigmacast.deployment_reader import UnusableDeployment
 from sigmacast.diagnostics import Diagnostic, collecting, report
 from sigmacast.findings import finding_of, located
 from sigmacast.loading import Ruleset, RuleSource

@@ -16,9 +16,8 @@ from sigma.correlations import (
 
 from sigmacast.artifacts import Artifact, Threshold
 from sigmacast.building import build_correlation, parts_of
-from sigmacast.deployment import (
-    Deployment,
-    ShownField,
+from sigmacast.deployment import Deployment, ShownField
+from sigmacast.deployment_reader import (
     UnusableDeployment,
     default_deployment,
     find_deployment,

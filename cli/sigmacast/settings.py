@@ -53,19 +53,20 @@ def plan_of(
     first_seen: bool | None,
     deployments: Sequence[str],
     attack: str | None,
+    stack: str | None,
 ) -> Plan:
-    """What to make of each rule.
+    """What to make of each rule; ATT&CK's version is that of Elastic's *stack* unless given.
 
     Raises UsageError for an artifact that is unknown or not for one of *targets*, for an unknown
     ATT&CK version, and for deployments that cannot be read.
     """
     from sigmacast.artifacts import artifact
-    from sigmacast.attack import VERSIONS
-    from sigmacast.deployment import given_deployments
+    from sigmacast.attack import VERSIONS, version_for
+    from sigmacast.deployment_reader import given_deployments
     from sigmacast.diagnostics import either
     from sigmacast.preparing import Plan
 
-    version = attack or config.text("attack") or VERSIONS[0]
+    version = attack or config.text("attack") or version_for(stack)
     if version not in VERSIONS:
         raise UsageError(f"unknown ATT&CK version '{version}'; use {' or '.join(VERSIONS)}")
     made = None if format is None else artifact(format)

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from sigmacast.artifacts.base import Artifact, Detection, Product
-from sigmacast.artifacts.savedsearches import message, risk, techniques
+from sigmacast.artifacts.enterprise_security import message, risk, techniques
 from sigmacast.diagnostics import Refusal, report
 
 LONGEST_NAME = 67

@@ -1,19 +1,14 @@
 """``savedsearches``: stanzas of Splunk's savedsearches.conf, for Enterprise Security as well.
 
-Sources: savedsearches.conf.spec 10.2; contentctl 5.6 (keys of correlation searches, findings and
-risk); Splunk Enterprise Security 8, detection names. ES calls notable events findings now, the keys
-keep their old names.
+Sources: savedsearches.conf.spec 10.2; Splunk Enterprise Security 8, names of detections.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from sigmacast.artifacts.base import Artifact, Detection, Product
 from sigmacast.artifacts.conf import stanza
+from sigmacast.artifacts.enterprise_security import security_keys
 from sigmacast.artifacts.first_seen import SINCE_UPDATE, baseline, columns_of, window_start
-from sigmacast.deployment import RiskObject
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.durations import seconds, span
 
@@ -23,7 +18,6 @@ LONGEST_NAME = 99
 BRACKETS = str.maketrans("[]", "()")
 """Square ones would end the header of a stanza."""
 SAVEDSEARCHES_CONF = "savedsearches.conf"
-SHORTEST_CRON = 60
 DAY = 86_400
 
 
@@ -83,7 +77,7 @@ def values(detection: Detection, name: str, search: str) -> dict[str, str]:
         "alert.severity": str(deployment.level.splunk_severity),
         "alert.digest_mode": "1",
         **_suppression(detection),
-        **_enterprise_security(detection, name),
+        **security_keys(detection, name),
     }
     return made | dict(deployment.splunk.savedsearches)
 
@@ -148,56 +142,6 @@ def cron(interval: str) -> str:
     )
 
 
-def next_steps(detection: Detection) -> str:
-    """Guide and response as Enterprise Security's next steps, in Markdown."""
-    deployment = detection.deployment
-    parts = [deployment.guide.strip()] if deployment.guide else []
-    if deployment.response:
-        steps = "\n".join(f"- {step}" for step in deployment.response)
-        parts.append(f"### Response\n\n{steps}")
-    return detection.names.in_text("\n\n".join(parts))
-
-
-def message(detection: Detection) -> str:
-    """The line that a finding shows, with tokens for the values of the result."""
-    text = detection.deployment.splunk.message or detection.title
-    return detection.names.in_text(text, "${}$".format)
-
-
-def risk(detection: Detection) -> list[dict[str, Any]]:
-    """Risk and threat objects, as ``action.risk.param._risk`` has them."""
-    splunk = detection.deployment.splunk
-    score = max(detection.deployment.risk_score, 1)
-    return [
-        *(_risk_object(detection, each, score) for each in splunk.risk_objects),
-        *(
-            {
-                "threat_object_field": detection.names.name(each.field),
-                "threat_object_type": each.type,
-            }
-            for each in splunk.threat_objects
-        ),
-    ]
-
-
-def techniques(detection: Detection) -> list[str]:
-    """The ids of the ATT&CK techniques, sub-techniques in place of their parents."""
-    found: dict[str, None] = {}
-    for entry in detection.threat.entries:
-        for each in entry.techniques:
-            ids = [sub.id for sub in each.subtechniques] or [each.technique.id]
-            found.update(dict.fromkeys(ids))
-    return list(found)
-
-
-def _risk_object(detection: Detection, each: RiskObject, score: int) -> dict[str, Any]:
-    return {
-        "risk_object_field": detection.names.name(each.field),
-        "risk_object_type": each.type,
-        "risk_score": each.score or score,
-    }
-
-
 def _shown(detection: Detection, search: str) -> str:
     """The search with the columns asked for; first-seen searches have theirs already."""
     if not detection.deployment.columns or detection.deployment.first_seen is not None:
@@ -253,56 +197,6 @@ def _suppression(detection: Detection) -> dict[str, str]:
         )
     made = {"alert.suppress": "1", "alert.suppress.period": period}
     return made | ({"alert.suppress.fields": ",".join(names)} if names else {})
-
-
-def _enterprise_security(detection: Detection, name: str) -> dict[str, str]:
-    deployment = detection.deployment
-    steps = next_steps(detection)
-    found = {
-        "action.correlationsearch.enabled": "1",
-        "action.correlationsearch.label": name,
-        "action.correlationsearch.detection_type": "ebd",
-        "action.correlationsearch.annotations": _json({"mitre_attack": techniques(detection)}),
-        "action.notable": "1",
-        "action.notable.param.rule_title": message(detection),
-        "action.notable.param.rule_description": detection.description,
-        "action.notable.param.security_domain": deployment.splunk.security_domain,
-        "action.notable.param.severity": deployment.level.finding_severity,
-    }
-    if not detection.is_correlation:
-        found["action.notable.param.drilldown_searches"] = _json([_drilldown(detection)])
-    if steps:
-        found["action.notable.param.next_steps"] = _json({"version": 1, "data": steps})
-    if detection.shown:
-        shown = [each for each in detection.shown if not each.endswith(".*")]
-        found["action.notable.param.nes_fields"] = ",".join(shown)
-    objects = risk(detection)
-    if deployment.splunk.risk_objects:
-        found |= {
-            "action.risk": "1",
-            "action.risk.param._risk": _json(objects),
-            "action.risk.param._risk_message": message(detection),
-            "action.risk.param._risk_score": "0",
-            "action.risk.param.verbose": "0",
-        }
-    return found
-
-
-def _drilldown(detection: Detection) -> dict[str, str]:
-    """A search for the events behind a finding, by the values that are new."""
-    first_seen = detection.deployment.first_seen
-    keys = [] if first_seen is None else list(map(detection.names.name, first_seen.fields))
-    tests = " ".join(f'{detection.quoted(key)}="${key}$"' for key in keys)
-    return {
-        "name": "View the events",
-        "search": f"{detection.plain}\n| search {tests}" if tests else detection.plain,
-        "earliest_offset": "$info_min_time$",
-        "latest_offset": "$info_max_time$",
-    }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _flag(value: bool) -> str:

@@ -79,7 +79,8 @@ def convert(
         str | None,
         typer.Option(
             metavar="v18|v19",
-            help="ATT&CK version: v18 for Elastic Stacks below 9.5, v19 from there. [default: v18]",
+            help="ATT&CK version: v18 for Elastic Stacks below 9.5, v19 from there. "
+            "[default: by --stack]",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -158,7 +159,9 @@ def convert(
             from sigmacast.deploying import conversions_of, deploy
             from sigmacast.reports.artifacts import ArtifactReport
 
-            plan = plan_of(format, names, config, first_seen, deployment or [], attack)
+            plan = plan_of(
+                format, names, config, first_seen, deployment or [], attack, options.stack
+            )
             made = deploy(rules, ready, plan, strict=stopped, jobs=processes)
             if plan.artifact is not None:
                 artifacts = ArtifactReport(terminal, plan.artifact, as_json=as_json, output=output)
