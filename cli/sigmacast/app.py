@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from sigmacast import __version__, exit_codes
+from sigmacast.commands.check import check
 from sigmacast.commands.convert import convert
 from sigmacast.commands.coverage import coverage
 from sigmacast.commands.explain import explain
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=PlainCommand)(convert)
+app.command(cls=PlainCommand)(check)
 app.command(cls=PlainCommand)(explain)
 app.command(cls=PlainCommand)(test)
 app.command(cls=PlainCommand)(match)

@@ -15,7 +15,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-LISTS = ("targets", "pipelines", "filters")
+LISTS = ("targets", "pipelines", "filters", "checks", "exclude")
 FLAGS = ("without_pipeline", "strict")
 TEXTS = (
     "stack",
@@ -28,7 +28,10 @@ TEXTS = (
     "splunk_macro",
     "vars",
     "attack",
+    "profile",
 )
+TABLES = ("severities",)
+"""Tables of names to texts."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,10 @@ class Config:
         """A text, None if not set."""
         value = self.values.get(key)
         return None if value is None else str(value)
+
+    def table(self, key: str) -> Mapping[str, str]:
+        """A table of texts, empty if not set."""
+        return dict(self.values.get(key, {}))
 
     def file(self, name: str) -> str:
         """A path that a setting names, as seen from the working folder."""
@@ -103,8 +110,13 @@ def _checked(path: Path, table: Any) -> dict[str, Any]:
             fits, kind = isinstance(value, bool), "true or false"
         elif key in TEXTS:
             fits, kind = isinstance(value, str), "a text in quotes"
+        elif key in TABLES:
+            fits = isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+            kind = "a table of names and texts"
         else:
-            raise unknown(f"setting in {path}", key, (*LISTS, *FLAGS, *TEXTS), "docs/settings.md")
+            raise unknown(
+                f"setting in {path}", key, (*LISTS, *FLAGS, *TEXTS, *TABLES), "docs/settings.md"
+            )
         if not fits:
             raise UsageError(f"{path}: {key} must be {kind}")
     return table

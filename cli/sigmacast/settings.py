@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sigmacast.config import Config, find_config
-from sigmacast.errors import UsageError
+from sigmacast.errors import UsageError, unknown
 from sigmacast.jobs import cores
 from sigmacast.options import Options
 from sigmacast.targets import TARGETS
 
 if TYPE_CHECKING:
+    from sigmacast.checking import Policy
+    from sigmacast.checks import CheckOptions
     from sigmacast.preparing import Plan
 
 ALL = "all"
@@ -76,6 +79,65 @@ def plan_of(
             f"-f {format} is not for {', '.join(unfit)}; use -t {either(made.targets)}"
         )
     return Plan(made, first_seen, version, given_deployments(deployments))
+
+
+def check_options_of(
+    config: Config,
+    profile: str | None,
+    today: str | None,
+    targets: Sequence[str],
+    pipelines: Sequence[str],
+    stack: str | None,
+) -> CheckOptions:
+    """What the checks are told; all five targets unless some are asked for or configured.
+
+    Raises UsageError for an unknown profile or target, and for a day that is none.
+    """
+    from sigmacast.checks import CheckOptions
+    from sigmacast.checks.profiles import PROFILES
+    from sigmacast.targets import target
+
+    chosen = profile or config.text("profile")
+    if chosen is not None and chosen not in PROFILES:
+        raise unknown("profile", chosen, PROFILES, ", ".join(PROFILES))
+    names = targets_of(targets, config) if targets or config.list("targets") else list(TARGETS)
+    ours = [name for name in names if name in TARGETS or target(name)]
+    options = options_of(
+        config, pipelines=pipelines, without_pipeline=False, placeholders={}, stack=stack
+    )
+    return CheckOptions(chosen, day_of(today), tuple(ours), options)
+
+
+def day_of(given: str | None) -> date:
+    """The day that was given, else today; raises UsageError for what is no day."""
+    try:
+        return date.today() if given is None else date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"--today takes a day such as 2026-11-27, not '{given}'") from None
+
+
+def policy_of(config: Config, only: Sequence[str]) -> Policy:
+    """Which findings a repository wants, and how much they weigh.
+
+    Raises UsageError for an unknown code, check or severity.
+    """
+    from sigmacast.checking import OFF, Policy
+    from sigmacast.checks import names_of_findings
+    from sigmacast.diagnostics import Severity
+
+    known = names_of_findings()
+    severities: dict[str, Severity | str] = {}
+    for name, value in config.table("severities").items():
+        if name.lower() not in known:
+            raise unknown("code or check", name, known, "sigmacast list diagnostics, list checks")
+        if value not in (OFF, *(each.value for each in Severity)):
+            raise UsageError(f"unknown severity '{value}' of {name}; use off, note, warning, error")
+        severities[name.lower()] = OFF if value == OFF else Severity(value)
+    wanted = [*config.list("checks"), *only]
+    for name in wanted:
+        if name.lower() not in known:
+            raise unknown("code or check", name, known, "sigmacast list diagnostics, list checks")
+    return Policy(severities, frozenset(map(str.lower, wanted)), config.list("exclude"))
 
 
 def filters_of(given: Sequence[str] | None, config: Config) -> list[str]:

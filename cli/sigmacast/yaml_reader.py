@@ -190,6 +190,14 @@ class _Builder:
             ) from None
 
 
+def nodes(text: str) -> Iterator[tuple[int, yaml.Node]]:
+    """The documents of a text as YAML nodes, with their numbers; up to the first that is broken."""
+    try:
+        yield from enumerate(yaml.compose_all(text, Loader=_Loader))
+    except (yaml.YAMLError, RecursionError):
+        return
+
+
 def position(text: str, document: int, route: Route) -> tuple[int, int] | None:
     """Line and column, from 1, of what *route* leads to in a document; None if it is not there.
 
@@ -200,12 +208,9 @@ def position(text: str, document: int, route: Route) -> tuple[int, int] | None:
         quick = _place_of_top_key(text, str(route[0]))
         if quick is not None:
             return quick
-    try:
-        for index, node in enumerate(yaml.compose_all(text, Loader=_Loader)):
-            if index == document:
-                return _place(node, route)
-    except (yaml.YAMLError, RecursionError):
-        return None
+    for index, node in nodes(text):
+        if index == document:
+            return _place(node, route)
     return None
 
 

@@ -1,0 +1,33 @@
+"""The checks: a table of names, each imported only when rules are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+
+from sigmacast.checks.base import Check, CheckOptions, Edit, Issue, Subject, Test
+
+__all__ = ["CHECKS", "Check", "CheckOptions", "Edit", "Issue", "Subject", "Test", "check_of"]
+
+CHECKS: Mapping[str, str] = MappingProxyType(
+    {
+        "fields": "sigmacast.checks.fields:FIELDS",
+    }
+)
+
+
+def check_of(name: str) -> Check:
+    """The check of that name."""
+    module, attribute = CHECKS[name].split(":")
+    found = getattr(import_module(module), attribute)
+    assert isinstance(found, Check)
+    return found
+
+
+def names_of_findings() -> frozenset[str]:
+    """What comments and settings call findings by, in lower case: codes and names of checks."""
+    from sigmacast.diagnostics import CODES
+
+    names = (*CODES, *CHECKS, *(name for each in CHECKS for name in check_of(each).aliases()))
+    return frozenset(name.lower() for name in names)

@@ -1,0 +1,185 @@
+"""What a check sees of a rule, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from sigma.rule import SigmaRule
+
+from sigmacast.building import build_rule
+from sigmacast.deployment import Deployment
+from sigmacast.diagnostics import Route, Severity
+from sigmacast.loading import Ruleset, RuleSource
+from sigmacast.marks import Marks
+from sigmacast.options import Options
+from sigmacast.rule_form import Kind
+
+DETECTION = "detection"
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What a run of the checks was told.
+
+    ``profile`` None runs all validators, ``sigmahq`` those of that repository. ``today`` is the day
+    that checks of dates go by. ``targets`` are those whose conversion is tried.
+    """
+
+    profile: str | None = None
+    today: date = field(default_factory=date.today)
+    targets: tuple[str, ...] = ()
+    conversion: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One field test of a detection as it is written: ``field|modifiers: values``.
+
+    ``at`` leads to the key; ``values`` are the values with the route to each. ``field`` is None for
+    keywords. ``selection`` is the name of the selection that it stands in.
+    """
+
+    selection: str
+    field: str | None
+    modifiers: tuple[str, ...]
+    values: tuple[tuple[Any, Route], ...]
+    at: Route
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A document under check."""
+
+    source: RuleSource
+    ruleset: Ruleset
+    options: CheckOptions
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Where its parts stand."""
+        return Marks(self.source.text, self.source.document)
+
+    @cached_property
+    def rule(self) -> SigmaRule | None:
+        """pySigma's rule, untouched by filters and pipelines; None for what is none or broken."""
+        if self.source.kind is not Kind.RULE:
+            return None
+        try:
+            return build_rule(self.source, ())
+        except Exception:  # the engine tells of it
+            return None
+
+    @cached_property
+    def is_cloudtrail(self) -> bool:
+        """Whether the catalogue of CloudTrail fields knows its fields."""
+        logsource = self.source.data.get("logsource")
+        return isinstance(logsource, dict) and (
+            (logsource.get("product"), logsource.get("service")) == ("aws", "cloudtrail")
+        )
+
+    @cached_property
+    def tests(self) -> tuple[Test, ...]:
+        """All field tests, in the order of the file."""
+        detection = self.source.data.get(DETECTION)
+        if not isinstance(detection, dict):
+            return ()
+        return tuple(
+            test
+            for name, selection in detection.items()
+            if name != "condition"
+            for test in _tests(str(name), selection, (DETECTION, str(name)))
+        )
+
+
+def _tests(name: str, selection: Any, at: Route) -> Iterator[Test]:
+    if isinstance(selection, Mapping):
+        for key, value in selection.items():
+            named, *modifiers = str(key).split("|")
+            route = (*at, str(key))
+            yield Test(name, named or None, tuple(modifiers), tuple(_values(value, route)), route)
+    elif isinstance(selection, list):
+        keywords = [
+            (value, (*at, index))
+            for index, value in enumerate(selection)
+            if not isinstance(value, (dict, list))
+        ]
+        if keywords:
+            yield Test(name, None, (), tuple(keywords), at)
+        for index, value in enumerate(selection):
+            if isinstance(value, (dict, list)):
+                yield from _tests(name, value, (*at, index))
+    elif selection is not None:
+        yield Test(name, None, (), ((selection, at),), at)
+
+
+def _values(value: Any, at: Route) -> Iterator[tuple[Any, Route]]:
+    if isinstance(value, list):
+        yield from ((each, (*at, index)) for index, each in enumerate(value))
+    else:
+        yield value, at
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A safe correction: the text of a key's field, or of a scalar value, is replaced by *text*.
+
+    ``whole_key`` replaces modifiers too.
+    """
+
+    at: Route
+    on_value: bool
+    text: str
+    whole_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What a check found: a declared code, at a key or (``on_value``) at its value.
+
+    ``severity`` None is the code's own. ``alias`` is a name of its own within the check, as each
+    of pySigma's validators has. ``edit`` is given only where it cannot change what the
+    author meant.
+    """
+
+    code: str
+    message: str
+    at: Route = ()
+    on_value: bool = False
+    field: str | None = None
+    hint: str | None = None
+    severity: Severity | None = None
+    edit: Edit | None = None
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: its name, which ignore comments and settings may use, and what it does.
+
+    ``whole`` looks at all rules together, once, in place of one after the other. ``aliases`` are
+    further names that its findings go by (``Issue.alias``).
+    """
+
+    name: str
+    title: str
+    codes: tuple[str, ...]
+    run: Callable[[Subject], Iterable[Issue]] | None = None
+    whole: Callable[[Sequence[Subject]], Iterable[tuple[Subject, Issue]]] | None = None
+    aliases: Callable[[], Iterable[str]] = tuple
+
+
+def deployment_of(subject: Subject) -> Deployment | None:
+    """The rule's deployment where it has a usable one."""
+    from sigmacast.deployment_reader import UnusableDeployment, find_deployment, read_deployment
+
+    path = find_deployment(subject.source)
+    if path is None:
+        return None
+    try:
+        return read_deployment(path, subject.source)
+    except UnusableDeployment:
+        return None
