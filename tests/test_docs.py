@@ -8,7 +8,7 @@ import pytest
 
 import sigmacast
 from conftest import ROOT, RULE
-from sigmacast.config import FLAGS, LISTS, TEXTS
+from sigmacast.config import FLAGS, LISTS, TABLES, TEXTS
 from sigmacast.diagnostics import CODES
 from sigmacast.regression import read_data
 from sigmacast.targets import TARGETS
@@ -87,6 +87,8 @@ def test_each_setting_and_each_option_is_documented(run):
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     for key in (*LISTS, *FLAGS, *TEXTS):
         assert f"\n{key} = " in page
+    for key in TABLES:
+        assert f"\n[{key}]" in page
     options = set(re.findall(r"--[a-z-]+", run("convert", "--help").out)) - {"--help"}
     long = {"--target": "-t", "--pipeline": "-p", "--output": "-o"}
     for option in options:

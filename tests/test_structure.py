@@ -43,6 +43,7 @@ def test_help_imports_no_sigma_at_all():
         "sigmacast",
         "sigmacast.app",
         "sigmacast.commands",
+        "sigmacast.commands.check",
         "sigmacast.commands.convert",
         "sigmacast.commands.coverage",
         "sigmacast.commands.explain",
