@@ -12,11 +12,14 @@ import typer
 
 from sigmacast import __version__, exit_codes
 from sigmacast.commands.check import check
+from sigmacast.commands.contribute import contribute
 from sigmacast.commands.convert import convert
 from sigmacast.commands.coverage import coverage
+from sigmacast.commands.diff import diff
 from sigmacast.commands.explain import explain
 from sigmacast.commands.listing import app as listing
 from sigmacast.commands.match import match
+from sigmacast.commands.new import new
 from sigmacast.commands.plain import PlainCommand, PlainGroup
 from sigmacast.commands.synth import synth
 from sigmacast.commands.test import test
@@ -36,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command(cls=PlainCommand)(new)
 app.command(cls=PlainCommand)(convert)
 app.command(cls=PlainCommand)(check)
 app.command(cls=PlainCommand)(explain)
@@ -43,8 +47,10 @@ app.command(cls=PlainCommand)(test)
 app.command(cls=PlainCommand)(match)
 app.command(cls=PlainCommand)(synth)
 app.command(cls=PlainCommand)(verify)
+app.command(cls=PlainCommand)(diff)
 app.command(cls=PlainCommand)(coverage)
 app.command(cls=PlainCommand)(view)
+app.command(cls=PlainCommand)(contribute)
 app.add_typer(listing)
 
 

@@ -46,6 +46,11 @@ class Policy:
             return replace(finding, diagnostic=changed)
         return finding
 
+    def wants(self, check: Check) -> bool:
+        """Whether any finding of a check can be wanted."""
+        names = {check.name, *check.codes, *check.aliases()} if self.only else set()
+        return not self.only or not self.only.isdisjoint(map(str.lower, names))
+
     def excludes(self, path: str) -> bool:
         """Whether a file is not to be checked."""
         return any(fnmatch(path, each) or fnmatch(path, f"*/{each}") for each in self.exclude)
@@ -88,7 +93,7 @@ def check(
             yield Checked(unusable.ref, "", (found,))
     sources = [each for each in ruleset.sources if not policy.excludes(each.path)]
     subjects = [Subject(source, ruleset, options) for source in sources]
-    checks = [check_of(name) for name in CHECKS]
+    checks = [each for each in map(check_of, CHECKS) if policy.wants(each)]
     of_all: dict[int, list[Finding]] = {}
     for each in checks:
         if each.whole is not None:
@@ -121,28 +126,34 @@ def _checked(
         if finding is None:
             continue
         diagnostic = finding.diagnostic
-        if comments.silences(diagnostic.line, diagnostic.code, finding.check):
+        # A line of another file has no comment here.
+        line = diagnostic.line if diagnostic.path is None else None
+        if comments.silences(line, diagnostic.code, finding.check):
             silenced += 1
             continue
-        same = (diagnostic.code, diagnostic.message, diagnostic.line, diagnostic.column)
+        place = (diagnostic.path, diagnostic.line, diagnostic.column)
+        same = (diagnostic.code, diagnostic.message, *place)
         kept.setdefault(same, finding)
     ordered = sorted(kept.values(), key=_place)
     return Checked(subject.source.ref, subject.source.text, tuple(ordered), silenced)
 
 
-def _place(finding: Finding) -> tuple[int, int, str, str]:
+def _place(finding: Finding) -> tuple[str, int, int, str, str]:
     diagnostic = finding.diagnostic
-    return diagnostic.line or 0, diagnostic.column or 0, diagnostic.code, diagnostic.message
+    line, column = diagnostic.line or 0, diagnostic.column or 0
+    return diagnostic.path or "", line, column, diagnostic.code, diagnostic.message
 
 
 def _reading(subject: Subject) -> Iterator[Finding]:
     """What pySigma says of a rule that is none."""
-    from sigmacast.building import build_correlation, build_rule
+    from sigmacast.building import build_correlation
 
     source = subject.source
     try:
-        if source.kind is Kind.RULE:
-            for condition in build_rule(source, ()).detection.parsed_condition:
+        if isinstance(subject.built, Exception):
+            raise subject.built
+        if subject.built is not None:
+            for condition in subject.built.detection.parsed_condition:
                 condition.parsed  # noqa: B018  # it is parsed when it is asked for
         elif source.kind is Kind.CORRELATION:
             build_correlation(source)
@@ -150,7 +161,7 @@ def _reading(subject: Subject) -> Iterator[Finding]:
         yield Finding(source.ref, READING, located(finding_of(failure, source), source))
 
 
-def _issues(subject: Subject, check: Check) -> Iterator[Issue]:
+def _issues(subject: Subject, check: Check) -> Iterator[Issue | Diagnostic]:
     assert check.run is not None
     try:
         yield from check.run(subject)
@@ -159,9 +170,11 @@ def _issues(subject: Subject, check: Check) -> Iterator[Issue]:
         yield Issue("SC900", message, hint="please report it with the rule")
 
 
-def _finding(subject: Subject, check: Check, issue: Issue) -> Finding:
-    """The issue with its place."""
+def _finding(subject: Subject, check: Check, issue: Issue | Diagnostic) -> Finding:
+    """The issue with its place; a diagnostic has one."""
     source: RuleSource = subject.source
+    if isinstance(issue, Diagnostic):
+        return Finding(source.ref, check.name, issue)
     span = None
     if issue.at:
         marks = subject.marks

@@ -7,6 +7,7 @@ import math
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,25 +23,43 @@ from sigmacast.synthesizing import Synthesis, Synthetic
 PROVIDER = "AWS CloudTrail"
 
 
-def write_data(synthesis: Synthesis, today: date, *, replace: bool) -> Path:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What ``info.yml`` says of the events."""
+
+    description: str = "Made events, proven with the matcher; replace them by real ones."
+    matches: str = "Made events that match"
+
+
+MADE = Wording()
+
+
+def write_data(
+    synthesis: Synthesis,
+    today: date,
+    *,
+    replace: bool,
+    place: Path | None = None,
+    wording: Wording = MADE,
+) -> Path:
     """Write the events of a rule and their ``info.yml``, which comes last; returns its place.
 
-    Raises UsageError where data is there already and *replace* is off, and where a file cannot be
-    written.
+    That is *place* where the rule has no data yet, by default the usual one. Raises UsageError
+    where data is there already and *replace* is off, and where a file cannot be written.
     """
     if synthesis.source.path == STDIN:
         raise UsageError("--write puts data beside a rule's file: give a file, not standard input")
     known = find_data(synthesis.source)
     if known is not None and not replace:
         raise UsageError(f"{known} is there already; --force replaces it")
-    info = known or place_for_data(synthesis.source)
+    info = known or place or place_for_data(synthesis.source)
     stem = synthesis.source.ref.id or Path(synthesis.source.path).stem
     matches = info.parent / f"{_slug(stem)}.json"
     misses = _unique(synthesis.near_misses, info.parent / "near_misses")
     write_whole(matches, _json([each.event for each in synthesis.matches]))
     for path, miss in misses.items():
         write_whole(path, _json([miss.event]))
-    write_whole(info, _info(synthesis, today, info, matches, misses))
+    write_whole(info, _info(synthesis, today, info, matches, misses, wording))
     return info
 
 
@@ -60,6 +79,7 @@ def _info(
     info: Path,
     matches: Path,
     misses: Mapping[Path, Synthetic],
+    wording: Wording,
 ) -> str:
     ref, author = synthesis.source.ref, synthesis.source.data.get("author")
     root = next((up.parent for up in info.parents if up.name == FOLDER), info.parent)
@@ -67,7 +87,7 @@ def _info(
         *_mapping(
             {
                 "id": str(uuid.uuid4()),
-                "description": "Made events, proven with the matcher; replace them by real ones.",
+                "description": wording.description,
                 "date": today.isoformat(),
                 "author": author if isinstance(author, str) else "unknown",
             }
@@ -78,7 +98,7 @@ def _info(
     lines.append("regression_tests_info:")
     lines += _entry(
         {
-            "name": "Made events that match",
+            "name": wording.matches,
             "type": "json",
             "provider": PROVIDER,
             "match_count": len(synthesis.matches),

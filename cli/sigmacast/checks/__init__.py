@@ -12,7 +12,17 @@ __all__ = ["CHECKS", "Check", "CheckOptions", "Edit", "Issue", "Subject", "Test"
 
 CHECKS: Mapping[str, str] = MappingProxyType(
     {
+        "aws-sources": "sigmacast.checks.aws_sources:AWS_SOURCES",
+        "aws-names": "sigmacast.checks.aws_names:AWS_NAMES",
+        "aws-parameters": "sigmacast.checks.aws_parameters:AWS_PARAMETERS",
+        "aws-events": "sigmacast.checks.aws_events:AWS_EVENTS",
         "fields": "sigmacast.checks.fields:FIELDS",
+        "targets": "sigmacast.checks.targets:TARGETS",
+        "validators": "sigmacast.checks.validators:VALIDATORS",
+        "values": "sigmacast.checks.values:VALUES",
+        "conditions": "sigmacast.checks.conditions:CONDITIONS",
+        "cost": "sigmacast.checks.cost:COST",
+        "deployments": "sigmacast.checks.deployments:DEPLOYMENTS",
     }
 )
 

@@ -11,8 +11,7 @@ from typing import Any
 from sigma.rule import SigmaRule
 
 from sigmacast.building import build_rule
-from sigmacast.deployment import Deployment
-from sigmacast.diagnostics import Route, Severity
+from sigmacast.diagnostics import Diagnostic, Route, Severity
 from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.marks import Marks
 from sigmacast.options import Options
@@ -64,14 +63,19 @@ class Subject:
         return Marks(self.source.text, self.source.document)
 
     @cached_property
-    def rule(self) -> SigmaRule | None:
-        """pySigma's rule, untouched by filters and pipelines; None for what is none or broken."""
+    def built(self) -> SigmaRule | Exception | None:
+        """pySigma's rule, untouched by filters and pipelines; or what it says of a broken one."""
         if self.source.kind is not Kind.RULE:
             return None
         try:
             return build_rule(self.source, ())
-        except Exception:  # the engine tells of it
-            return None
+        except Exception as failure:  # the engine tells of it
+            return failure
+
+    @property
+    def rule(self) -> SigmaRule | None:
+        """The rule, None for what is none or broken."""
+        return self.built if isinstance(self.built, SigmaRule) else None
 
     @cached_property
     def is_cloudtrail(self) -> bool:
@@ -160,26 +164,15 @@ class Issue:
 class Check:
     """One check: its name, which ignore comments and settings may use, and what it does.
 
-    ``whole`` looks at all rules together, once, in place of one after the other. ``aliases`` are
-    further names that its findings go by (``Issue.alias``).
+    ``run`` may also give diagnostics: findings in another file that belongs to the rule, such as
+    its deployment, which have their own path and place. ``whole`` looks at all rules together,
+    once, in place of one after the other. ``aliases`` are further names that its findings go by
+    (``Issue.alias``).
     """
 
     name: str
     title: str
     codes: tuple[str, ...]
-    run: Callable[[Subject], Iterable[Issue]] | None = None
+    run: Callable[[Subject], Iterable[Issue | Diagnostic]] | None = None
     whole: Callable[[Sequence[Subject]], Iterable[tuple[Subject, Issue]]] | None = None
     aliases: Callable[[], Iterable[str]] = tuple
-
-
-def deployment_of(subject: Subject) -> Deployment | None:
-    """The rule's deployment where it has a usable one."""
-    from sigmacast.deployment_reader import UnusableDeployment, find_deployment, read_deployment
-
-    path = find_deployment(subject.source)
-    if path is None:
-        return None
-    try:
-        return read_deployment(path, subject.source)
-    except UnusableDeployment:
-        return None

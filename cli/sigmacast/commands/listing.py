@@ -11,7 +11,7 @@ from sigmacast import exit_codes
 
 app = typer.Typer(
     name="list",
-    help="List targets, formats, pipelines, fields or diagnostics.",
+    help="List targets, formats, pipelines, fields, checks or diagnostics.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -106,6 +106,31 @@ def fields(
         or any(match.lower() in name.lower() for name in (row.sigma, row.ecs, row.splunk))
     ]
     _show(rows, ("field", "type", "ecs", "ecs_type", "splunk"), as_json=as_json)
+
+
+@app.command()
+def checks(as_json: Json = False) -> None:
+    """The checks of `sigmacast check`, and the names that comments and settings know them by."""
+    import textwrap
+
+    from sigmacast.checks import CHECKS, check_of
+
+    found = [check_of(name) for name in CHECKS]
+    rows: Rows = [
+        {
+            "check": each.name,
+            "title": each.title,
+            "codes": list(each.codes),
+            "aliases": list(each.aliases()),
+        }
+        for each in found
+    ]
+    _show(rows, ("check", "title", "codes"), as_json=as_json)
+    for each in () if as_json else found:
+        aliases = ", ".join(each.aliases())
+        if aliases:
+            names = textwrap.indent(textwrap.fill(aliases, 76, break_on_hyphens=False), "  ")
+            typer.echo(f"\nFindings of {each.name} go by these names:\n{names}")
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Parts of ``sigmacast new``: what a rule is to say, and the texts that say it."""

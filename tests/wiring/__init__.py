@@ -1,0 +1,1 @@
+"""How other programs call sigmacast: pre-commit's hooks and GitHub's action."""
