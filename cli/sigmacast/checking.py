@@ -35,7 +35,7 @@ class Policy:
 
     def judged(self, finding: Finding) -> Finding | None:
         """The finding as the repository weighs it, None if it wants none of it."""
-        names = (finding.diagnostic.code.lower(), finding.check.lower())
+        names = finding.names
         if self.only and not self.only.intersection(names) and finding.check != READING:
             return None
         wanted = next((self.severities[name] for name in names if name in self.severities), None)
@@ -60,7 +60,8 @@ class Policy:
 class Finding:
     """A finding of one check about a rule, and where it stands in the text.
 
-    ``replacement`` is the correction that ``--fix`` makes.
+    ``replacement`` is the correction that ``--fix`` makes. ``alias`` is its own name within the
+    check, as that of one of pySigma's validators.
     """
 
     rule: RuleRef
@@ -68,6 +69,13 @@ class Finding:
     diagnostic: Diagnostic
     span: Span | None = None
     replacement: Replacement | None = None
+    alias: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What comments and settings may call it by, in lower case, the narrowest first."""
+        named = (self.alias, self.diagnostic.code, self.check)
+        return tuple(name.lower() for name in named if name is not None)
 
 
 @dataclass(frozen=True)
@@ -128,7 +136,7 @@ def _checked(
         diagnostic = finding.diagnostic
         # A line of another file has no comment here.
         line = diagnostic.line if diagnostic.path is None else None
-        if comments.silences(line, diagnostic.code, finding.check):
+        if comments.silences(line, *finding.names):
             silenced += 1
             continue
         place = (diagnostic.path, diagnostic.line, diagnostic.column)
@@ -192,4 +200,4 @@ def _finding(subject: Subject, check: Check, issue: Issue | Diagnostic) -> Findi
     )
     edit = issue.edit
     replacement = None if edit is None else replacement_of(subject.marks, edit)
-    return Finding(source.ref, issue.alias or check.name, diagnostic, span, replacement)
+    return Finding(source.ref, check.name, diagnostic, span, replacement, issue.alias)

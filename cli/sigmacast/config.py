@@ -29,6 +29,7 @@ TEXTS = (
     "vars",
     "attack",
     "profile",
+    "author",
 )
 TABLES = ("severities",)
 """Tables of names to texts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import yaml
 
@@ -54,7 +54,7 @@ class Marks:
 
     @cached_property
     def _root(self) -> yaml.Node | None:
-        return next((node for index, node in nodes(self.text) if index == self.document), None)
+        return _roots(self.text).get(self.document)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -90,6 +90,12 @@ class Marks:
             end.line + 1,
             end.column + 1,
         )
+
+
+@lru_cache(maxsize=2)
+def _roots(text: str) -> dict[int, yaml.Node]:
+    """The documents of a text; composed once, however many there are."""
+    return dict(nodes(text))
 
 
 def line_starts(text: str) -> list[int]:

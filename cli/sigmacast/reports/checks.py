@@ -71,7 +71,8 @@ def _text(checked: Iterable[Checked], terminal: Terminal) -> Iterator[str]:
         severity = f"{diagnostic.severity.value}[{diagnostic.code}]"
         if terminal.result_colour:
             severity = f"{COLOURS[diagnostic.severity.value]}{severity}{RESET}"
-        yield f"{place}: {severity}: {text.printable(diagnostic.message)} ({finding.check})"
+        name = finding.alias or finding.check
+        yield f"{place}: {severity}: {text.printable(diagnostic.message)} ({name})"
         yield from _source_line(each, finding, colour=terminal.result_colour)
         if diagnostic.hint:
             yield f"  help: {text.printable(diagnostic.hint)}"

@@ -65,7 +65,7 @@ def _findings(made: Contribution) -> Iterator[str]:
         yield f"  {place}: error: {problem.message} ({problem.job})"
     for each in made.checked:
         for finding in each.findings:
-            said = text.finding(made.place, finding.diagnostic, finding.check)
+            said = text.finding(made.place, finding.diagnostic, finding.alias or finding.check)
             yield from (f"  {line}" for line in said.split("\n"))
 
 

@@ -65,7 +65,7 @@ def _result(finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
         "level": LEVELS[diagnostic.severity],
         "message": {"text": diagnostic.message + hint},
         "locations": [{"physicalLocation": location}],
-        "properties": {"check": finding.check},
+        "properties": {"check": finding.alias or finding.check},
     }
 
 
