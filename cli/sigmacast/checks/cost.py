@@ -24,12 +24,13 @@ def run(subject: Subject) -> Iterator[Issue]:
     """Notes, one of a kind for each test, at its key."""
     if not subject.is_cloudtrail:
         return
+    pins = _PinsOfSelections(subject)
     for test in subject.tests:
         values = [each for value, _ in parsed_values(test) for each in single_values(value)]
         asked = [each for each in values if not _is_presence_test(each)]
         if not asked:
             continue
-        whole = _whole_event(subject, test)
+        whole = _whole_event(pins, test)
         if whole is not None:
             yield Issue("SC732", whole, at=test.at, field=test.field)
         elif _is_free_text(test.field) and any(map(_begins_anywhere, asked)):
@@ -38,6 +39,23 @@ def run(subject: Subject) -> Iterator[Issue]:
         if patterns > _table()["many_patterns"]["most"]:
             said = f"{patterns} patterns are tried on each value ({_sources('many_patterns')})"
             yield Issue("SC733", said, at=test.at, field=test.field)
+
+
+class _PinsOfSelections:
+    """The event names and sources that each selection of a rule can match."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._rule = subject.rule
+        self._found: dict[str, Pins] = {}
+
+    def of(self, selection: str) -> Pins:
+        """What one selection pins, or else the whole rule."""
+        if self._rule is None:
+            return Pins(None, None)
+        if selection not in self._found:
+            detection = self._rule.detection.detections[selection]
+            self._found[selection] = Pins.of(self._rule).within(detection)
+        return self._found[selection]
 
 
 def _leading_wildcard(test: Test) -> Issue:
@@ -49,12 +67,12 @@ def _leading_wildcard(test: Test) -> Issue:
     return Issue("SC731", said, at=test.at, field=test.field, hint=hint)
 
 
-def _whole_event(subject: Subject, test: Test) -> str | None:
+def _whole_event(pins: _PinsOfSelections, test: Test) -> str | None:
     """Why a test needs the text of whole events; None if it does not."""
     sources = _sources("whole_events")
     if test.field is None:
         return f"keywords are looked for in whole events ({sources})"
-    if catalogue().is_object(test.field) or _is_object_below(subject, test):
+    if catalogue().is_object(test.field) or _is_object_below(pins, test):
         return (
             f"Splunk has fields for the members of {test.field} only, and reads the object from "
             f"the text of each event ({sources})"
@@ -62,12 +80,11 @@ def _whole_event(subject: Subject, test: Test) -> str | None:
     return None
 
 
-def _is_object_below(subject: Subject, test: Test) -> bool:
+def _is_object_below(pins: _PinsOfSelections, test: Test) -> bool:
     """Whether AWS's own description of the rule's calls has an object in that place."""
-    if subject.rule is None or test.field is None or not is_below(test.field):
+    if test.field is None or not is_below(test.field):
         return False
-    pins = Pins.of(subject.rule).within(subject.rule.detection.detections[test.selection])
-    names, _ = known_names(test.field, pins.operations())
+    names, _ = known_names(test.field, pins.of(test.selection).operations())
     return any(isinstance(name, RawPath) for name in names)
 
 

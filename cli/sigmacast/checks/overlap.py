@@ -16,7 +16,7 @@ from sigmacast.matching.comparing import fold
 from sigmacast.python_regex import parser, sre
 from sigmacast.rule_parts import STAR
 
-MAX_PATTERN = 1000
+MAX_PATTERN = 100
 """Characters of a pattern; a longer one is not judged."""
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...] | None

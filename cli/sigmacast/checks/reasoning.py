@@ -16,6 +16,8 @@ from sigmacast.checks.value_sets import ValueSet
 
 MAX_STEPS = 30_000
 """Comparisons of two short values that one rule may cost; a long one counts for several."""
+MAX_COMPARED = 20
+"""Choices of which the one with the fewest parts is taken first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Reasoner:
     def _smallest(self, choices: Sequence[Group], store: _Store) -> tuple[Group, list[Formula]]:
         """The choice with the fewest parts that are not excluded at once, and these."""
         best: tuple[Group, list[Formula]] | None = None
-        for choice in choices:
+        for choice in choices[:MAX_COMPARED]:
             possible = [part for part in choice.parts if not self._is_excluded(part, store)]
             if best is None or len(possible) < len(best[1]):
                 best = choice, possible
@@ -151,7 +153,7 @@ class Reasoner:
         ):
             return store, Conflict((test,))
         tests = [*store.get(name, ()), _Narrowed(test, sets)]
-        conflict = self._narrow(tests) or _neither(tests)
+        conflict = self._narrow(tests) or self._neither(tests)
         return ({**store, name: tuple(tests)} if conflict is None else store), conflict
 
     def _narrow(self, tests: list[_Narrowed]) -> Conflict | None:
@@ -161,10 +163,14 @@ class Reasoner:
         """
         name = tests[0].test.field
         single = name is not None and self._known.has_one_value(name)
+        everything = range(len(tests))
+        holding = [at for at in everything if tests[at].test.holds]
         changed = [len(tests) - 1]
         while changed:
             at = changed.pop()
-            for there in range(len(tests)):
+            # Tests that must miss say nothing of each other.
+            for there in everything if tests[at].test.holds else holding:
+                self._step()
                 for here, by in ((at, there), (there, at)):
                     one, other = tests[here], tests[by]
                     if here == by or not one.test.holds:
@@ -176,6 +182,19 @@ class Reasoner:
                     if len(kept) < len(one.sets):
                         tests[here] = _Narrowed(one.test, kept, reasons)
                         changed.append(here)
+        return None
+
+    def _neither(self, tests: Sequence[_Narrowed]) -> Conflict | None:
+        """The tests that forbid presence and absence of a field, if the new one makes it so."""
+        new = tests[-1]
+        if new.test.holds or new.test.field is None:
+            return None
+        for forbids, others in ((_presence, _absence), (_absence, _presence)):
+            if forbids(new):
+                self._step(len(tests))
+                found = next((each for each in tests if not each.test.holds and others(each)), None)
+                if found is not None:
+                    return Conflict(tuple(dict.fromkeys((new.test, found.test))))
         return None
 
     def _kept(
@@ -205,14 +224,14 @@ class Reasoner:
 
     def _is_within(self, one: ValueSet, others: Iterable[ValueSet]) -> bool:
         for other in others:
-            self._step(one.weight + other.weight)
+            self._step(one.weight * other.weight)
             if one.within(other):
                 return True
         return False
 
     def _excludes(self, one: ValueSet, others: Iterable[ValueSet]) -> bool:
         for other in others:
-            self._step(one.weight + other.weight)
+            self._step(one.weight * other.weight)
             if not one.excludes(other):
                 return False
         return True
@@ -223,11 +242,11 @@ class Reasoner:
             raise _GiveUp
 
 
-def _neither(tests: Iterable[_Narrowed]) -> Conflict | None:
-    """The tests that forbid presence and absence of a field, if there are both."""
-    missing = [each for each in tests if not each.test.holds and each.test.field is not None]
-    present = next((each for each in missing if any(s.is_presence for s in each.sets)), None)
-    absent = next((each for each in missing if any(s.is_absence for s in each.sets)), None)
-    if present is None or absent is None:
-        return None
-    return Conflict(tuple(dict.fromkeys((present.test, absent.test))))
+def _presence(test: _Narrowed) -> bool:
+    """Whether any value of the field is among what a test asks for."""
+    return any(each.is_presence for each in test.sets)
+
+
+def _absence(test: _Narrowed) -> bool:
+    """Whether the field's absence is among what a test asks for."""
+    return any(each.is_absence for each in test.sets)

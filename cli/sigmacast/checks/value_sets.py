@@ -6,13 +6,13 @@ that nothing was proven.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
 from typing import Any
 
 from sigma.types import (
-    CompareOperators,
+    Placeholder,
     SigmaBool,
     SigmaCasedString,
     SigmaCIDRExpression,
@@ -23,12 +23,13 @@ from sigma.types import (
     SigmaNumber,
     SigmaRegularExpression,
     SigmaString,
+    SigmaStringPartType,
     SigmaTimestampPart,
     SigmaType,
     SpecialChars,
-    TimestampPart,
 )
 
+from sigmacast.checks.intervals import Interval, interval_of
 from sigmacast.diagnostics import Refusal
 from sigmacast.matching.comparing import fold, text
 from sigmacast.matching.patterns import literal, pattern_test
@@ -40,33 +41,6 @@ ANY_TEXT, ANY_CHARACTER = "\ue000", "\ue001"
 
 USUAL_LENGTH = 200
 """Characters of a value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Numbers between two limits; ``part`` is the part of a time that they count, None for none."""
-
-    part: TimestampPart | None
-    low: float = -inf
-    high: float = inf
-    low_open: bool = False
-    high_open: bool = False
-
-    def within(self, other: Interval) -> bool:
-        """Whether every number of this interval is in the other one."""
-        return (
-            self.part is other.part
-            and (self.low, self.low_open) >= (other.low, other.low_open)
-            and (self.high, not self.high_open) <= (other.high, not other.high_open)
-        )
-
-    def excludes(self, other: Interval) -> bool:
-        """Whether no number is in both."""
-        return self.part is other.part and (self._ends_before(other) or other._ends_before(self))
-
-    def _ends_before(self, other: Interval) -> bool:
-        touches = self.high == other.low and (self.high_open or other.low_open)
-        return self.high < other.low or touches
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +86,7 @@ class ValueSet:
         value = self.value
         kind = type(value).__name__
         if isinstance(value, SigmaString):
-            return (
-                kind,
-                *((type(p), self._folded(p) if isinstance(p, str) else repr(p)) for p in value.s),
-            )
+            return (kind, *map(self._part_key, value.s))
         if isinstance(value, SigmaRegularExpression):
             return (kind, str(value.regexp), frozenset(value.flags))
         if isinstance(value, (SigmaNumber, SigmaCompareExpression)) and self._interval is not None:
@@ -194,6 +165,11 @@ class ValueSet:
             value = value.number
         return isinstance(value, (SigmaCasedString, SigmaRegularExpression, SigmaTimestampPart))
 
+    def _part_key(self, part: SigmaStringPartType) -> Hashable:
+        if isinstance(part, str):
+            return self._folded(part)
+        return (part.name,) if isinstance(part, Placeholder) else part
+
     def _folded(self, part: str) -> str:
         """A part of the value as it is compared."""
         return part if self._is_cased else fold(part)
@@ -209,19 +185,7 @@ class ValueSet:
 
     @cached_property
     def _interval(self) -> Interval | None:
-        value = self.value
-        if self.field is None:
-            return None
-        if isinstance(value, SigmaNumber):
-            return Interval(_part(value), value.number, value.number)
-        if not isinstance(value, SigmaCompareExpression):
-            return None
-        limit, part = value.number.number, _part(value.number)
-        if value.op in (CompareOperators.LT, CompareOperators.LTE):
-            return Interval(part, high=limit, high_open=value.op is CompareOperators.LT)
-        if value.op in (CompareOperators.GT, CompareOperators.GTE):
-            return Interval(part, low=limit, low_open=value.op is CompareOperators.GT)
-        return None
+        return None if self.field is None else interval_of(self.value)
 
     @cached_property
     def _pattern(self) -> SigmaString | None:
@@ -254,10 +218,6 @@ class ValueSet:
         if ANY_TEXT in marked and SpecialChars.WILDCARD_SINGLE in theirs.s:
             return False  # it would take the mark for one character
         return pattern_test(theirs, cased=other._is_cased)(marked)
-
-
-def _part(number: SigmaNumber) -> TimestampPart | None:
-    return number.timestamp_part if isinstance(number, SigmaTimestampPart) else None
 
 
 def _is_subnet(one: SigmaCIDRExpression, other: SigmaType) -> bool:

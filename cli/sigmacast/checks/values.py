@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from sigma.types import (
     SigmaCIDRExpression,
@@ -28,6 +29,8 @@ from sigmacast.rule_parts import is_anything
 from sigmacast.schema import Field, catalogue
 from sigmacast.transformations.event_names import pinned_event_names
 
+MAX_VALUES = 2000
+"""Values of a rule that are judged; rules that people write have a few dozen."""
 MAX_SHOWN = 120
 """Characters of a value that a message repeats."""
 _CALENDAR: Mapping[TimestampPart, range] = {
@@ -56,28 +59,24 @@ def run(subject: Subject) -> Iterator[Issue]:
     """SC711 for what cannot be, SC716 for what is not among the listed values of a field."""
     if not subject.is_cloudtrail:
         return
-    for test in subject.tests:
-        if test.field is None:
-            continue
-        if not test.values:
-            yield Issue(
-                "SC711",
-                f"the list of values for {test.field} is empty",
-                at=test.at,
-                field=test.field,
-                hint="write null if the field has to be absent",
-            )
-        yield from _of_test(test, _row(subject, test.field))
-
-
-def _of_test(test: Test, row: Field | None) -> Iterator[Issue]:
-    assert test.field is not None
-    for value, at in parsed_values(test):
-        problem = _problem(test.field, row, value)
+    tests = [test for test in subject.tests if test.field is not None]
+    yield from (_empty(test) for test in tests if not test.values)
+    told: set[Route] = set()
+    written = ((test, *each) for test in tests for each in parsed_values(test))
+    for test, value, at in islice(written, MAX_VALUES):
+        assert test.field is not None
+        problem = (
+            None if test.at in told else _problem(test.field, _row(subject, test.field), value)
+        )
         if problem is not None:
             yield _issue(test, problem, at)
-            if problem.of_key:
-                return
+            told.update([test.at] if problem.of_key else ())
+
+
+def _empty(test: Test) -> Issue:
+    said = f"the list of values for {test.field} is empty"
+    hint = "write null if the field has to be absent"
+    return Issue("SC711", said, at=test.at, field=test.field, hint=hint)
 
 
 def _issue(test: Test, problem: _Problem, at: Route) -> Issue:
