@@ -497,6 +497,25 @@ def test_fields_are_taken_and_left_out_by_name(run, event_file):
     proven(run)
 
 
+def test_a_test_of_ones_own_takes_the_place_of_that_of_the_event(run, event_file):
+    field = "userIdentity.type|startswith"
+    run("new", *TITLE, *WHO, "--from-event", event_file(EVENT), "--field", f"{field}=Assumed")
+    selection = rule_of()["detection"]["selection"]
+    assert selection[field] == "Assumed" and "userIdentity.type" not in selection
+    proven(run)
+
+
+def test_a_field_that_the_event_has_is_known_whatever_the_catalogue_says(run, event_file):
+    event = changed(requestParameters={"roleName": "backup", "brandNew": "thing"})
+    field = ("--field", "requestParameters.brandNew")
+    result = run("new", *TITLE, *WHO, "--from-event", event_file(event), *field)
+    assert result.code == 0, result.err
+    assert rule_of()["detection"]["selection"]["requestParameters.brandNew"] == "thing"
+    given = ("--event-source", "iam.amazonaws.com", "--event-name", "AttachRolePolicy")
+    without = run("new", "--title", "Another", *WHO, *given, f"{field[0]}={field[1]}=thing")
+    assert without.code == 2 and "has no 'requestParameters.brandNew'" in without.err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -773,3 +792,9 @@ def test_a_real_terminal_is_asked(tmp_path):
     assert out.startswith("rules/") and len(out.splitlines()) == 3
     assert "Event source" in err
     assert rule_of(tmp_path)["author"] == "me"
+
+
+def test_the_author_may_stand_in_the_settings(run):
+    Path("sigmacast.toml").write_text('author = "The Team"\n', encoding="utf-8")
+    assert run("new", *TITLE, *WHAT, "--level", "low").code == 0
+    assert rule_of()["author"] == "The Team"

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -284,8 +285,10 @@ def test_a_path_that_is_missing_beside_others_fails(job):
 def test_several_paths_and_targets(job):
     folder = job.folder / "more rules"
     folder.mkdir()
-    shutil.copy(job.folder / RULE, folder / "another_one_of_these.yml")
-    done = job(paths=f"{RULE}\n\nmore rules\n", targets="kql  splunk", fail_on="never")
+    another = folder / "another_one_of_these.yml"
+    text = (job.folder / RULE).read_text(encoding="utf-8")
+    another.write_text(re.sub("id: .*", f"id: {uuid.uuid4()}", text, count=1), encoding="utf-8")
+    done = job(paths=f"{RULE}\n\nmore rules\n", targets="kql  splunk")
     assert done.code == 0, done.log
     names = {path.name for path in Path(done.output("queries")).iterdir()}
     assert len(names) == 4 and "another_one_of_these.splunk.txt" in names
