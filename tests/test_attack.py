@@ -120,7 +120,10 @@ def test_an_unknown_version_is_a_usage_error():
 
 
 def test_nothing_is_read_before_it_is_asked_for():
-    program = "import sigmacast.attack as a; assert not a._table.cache_info().currsize"
+    program = (
+        "import sigmacast.attack; from sigmacast.resources import table; "
+        "assert not table.cache_info().currsize"
+    )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 

@@ -19,7 +19,6 @@ Evasion into Stealth (which kept the id TA0005) and Defense Impairment, and gave
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sigmacast.errors import unknown as unknown_name
-from sigmacast.resources import tables_folder
+from sigmacast.resources import table
 
 TABLE = "attack.json"
 VERSIONS = ("v18", "v19")
@@ -162,7 +161,7 @@ def attack(version: str = "v18") -> Attack:
     return Attack(
         version=version,
         release=source(version)["version"],
-        tactics=tuple(Tactic(id, *names) for id, names in _table()["tactics"][version].items()),
+        tactics=tuple(Tactic(id, *names) for id, names in table(TABLE)["tactics"][version].items()),
         techniques=MappingProxyType(techniques),
         revoked=MappingProxyType(revoked),
         replacements=MappingProxyType(_predecessors(techniques) | revoked),
@@ -174,7 +173,7 @@ def attack(version: str = "v18") -> Attack:
 
 def source(version: str) -> dict[str, Any]:
     """Where the table has a version from: ``version``, ``date``, ``from``, perhaps ``remarks``."""
-    return dict(_table()["sources"][version])
+    return dict(table(TABLE)["sources"][version])
 
 
 def part(version: str, name: str) -> dict[str, Any]:
@@ -183,8 +182,8 @@ def part(version: str, name: str) -> dict[str, Any]:
     A technique is a list of its name and its tactics, a revoked id leads to its replacement, all
     else is a name.
     """
-    changes = _table().get(version, {}).get(name, {})
-    merged = {**_table()[name], **changes}
+    changes = table(TABLE).get(version, {}).get(name, {})
+    merged = {**table(TABLE)[name], **changes}
     return {id: merged[id] for id in sorted(merged) if merged[id] is not None}
 
 
@@ -247,7 +246,7 @@ def _shortnames(matrix: Attack, name: str, techniques: Collection[Technique]) ->
     elsewhere = next((t for v in VERSIONS if (t := attack(v).tactic(spelled))), None)
     if elsewhere is None:
         return ()
-    retired: dict[str, list[str]] = _table()["retired_tactics"]
+    retired: dict[str, list[str]] = table(TABLE)["retired_tactics"]
     successors = retired.get(elsewhere.shortname)
     if successors is None:
         return [old for old, new in retired.items() if elsewhere.shortname in new]
@@ -292,8 +291,3 @@ def _predecessors(techniques: Mapping[str, Technique]) -> dict[str, str]:
         if len(olds) == 1 or len(same) == 1:
             found[new] = (same or olds)[0]
     return found
-
-
-@cache
-def _table() -> Any:
-    return json.loads((tables_folder() / TABLE).read_text(encoding="utf-8"))

@@ -6,14 +6,12 @@ Fields are Sigma's: nothing here knows the schema of a SIEM. The defaults are
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 from sigmacast.diagnostics import Diagnostic
-from sigmacast.resources import tables_folder
+from sigmacast.resources import table
 from sigmacast.yaml_reader import position
 
 USUAL_LEVEL = "medium"
@@ -127,12 +125,10 @@ class Deployment:
         return replace(finding, path=self.path, line=place[0], column=place[1])
 
 
-@cache
 def defaults() -> Mapping[str, Any]:
-    """The table of defaults, read once."""
-    text = (tables_folder() / "defaults.json").read_text(encoding="utf-8")
-    table: Mapping[str, Any] = json.loads(text)
-    return table
+    """The table of defaults."""
+    found: Mapping[str, Any] = table("defaults.json")
+    return found
 
 
 def level_of(name: str | None) -> Level:

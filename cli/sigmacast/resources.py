@@ -6,8 +6,10 @@ repository. This module alone knows both places.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 @cache
@@ -28,5 +30,11 @@ def deployments_folder() -> Path:
 
 
 def tables_folder() -> Path:
-    """The folder of tables that no pipeline is made from: ATT&CK, severities, schedules."""
+    """The folder of tables that no pipeline is made from: ATT&CK, defaults, conventions."""
     return _root() / "tables"
+
+
+@cache
+def table(name: str) -> Any:
+    """A table by its file name, read once; each says itself where its facts come from."""
+    return json.loads((tables_folder() / name).read_text(encoding="utf-8"))

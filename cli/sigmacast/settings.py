@@ -49,6 +49,19 @@ def targets_of(given: Sequence[str], config: Config, format: str | None = None) 
     return list(dict.fromkeys(expanded))
 
 
+def all_targets_unless(
+    given: Sequence[str], config: Config, format: str | None = None
+) -> list[str]:
+    """The targets asked for or configured, else all five, or all that an artifact is made for."""
+    if given or config.list("targets"):
+        return targets_of(given, config, format)
+    if format is None:
+        return list(TARGETS)
+    from sigmacast.artifacts import artifact
+
+    return list(artifact(format).targets)
+
+
 def plan_of(
     format: str | None,
     targets: Sequence[str],
@@ -100,12 +113,13 @@ def check_options_of(
     chosen = profile or config.text("profile")
     if chosen is not None and chosen not in PROFILES:
         raise unknown("profile", chosen, PROFILES, ", ".join(PROFILES))
-    names = targets_of(targets, config) if targets or config.list("targets") else list(TARGETS)
-    ours = [name for name in names if name in TARGETS or target(name)]
+    names = all_targets_unless(targets, config)
+    for name in names:
+        target(name)  # another package's backend has no schema to check against
     options = options_of(
         config, pipelines=pipelines, without_pipeline=False, placeholders={}, stack=stack
     )
-    return CheckOptions(chosen, day_of(today), tuple(ours), options)
+    return CheckOptions(chosen, day_of(today), tuple(names), options)
 
 
 def day_of(given: str | None) -> date:
@@ -126,17 +140,15 @@ def policy_of(config: Config, only: Sequence[str]) -> Policy:
     from sigmacast.diagnostics import Severity
 
     known = names_of_findings()
-    severities: dict[str, Severity | str] = {}
-    for name, value in config.table("severities").items():
+    wanted = [*config.list("checks"), *only]
+    for name in (*wanted, *config.table("severities")):
         if name.lower() not in known:
             raise unknown("code or check", name, known, "sigmacast list diagnostics, list checks")
+    severities: dict[str, Severity | str] = {}
+    for name, value in config.table("severities").items():
         if value not in (OFF, *(each.value for each in Severity)):
             raise UsageError(f"unknown severity '{value}' of {name}; use off, note, warning, error")
         severities[name.lower()] = OFF if value == OFF else Severity(value)
-    wanted = [*config.list("checks"), *only]
-    for name in wanted:
-        if name.lower() not in known:
-            raise unknown("code or check", name, known, "sigmacast list diagnostics, list checks")
     return Policy(severities, frozenset(map(str.lower, wanted)), config.list("exclude"))
 
 

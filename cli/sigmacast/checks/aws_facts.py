@@ -6,14 +6,13 @@ case, since Sigma ignores it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sigmacast import aws
-from sigmacast.resources import tables_folder
+from sigmacast.resources import table as shipped_table
 
 TABLE = "aws_checks.json"
 ANY = "*"
@@ -67,7 +66,7 @@ class Facts:
 @cache
 def facts() -> Facts:
     """The shipped table, read once."""
-    table = json.loads((tables_folder() / TABLE).read_text(encoding="utf-8"))
+    table = shipped_table(TABLE)
     misnamed = table["misnamed_sources"]
     return Facts(
         alike={_source(row): _sources(row["like"]) for row in _rows(table, "sources")},

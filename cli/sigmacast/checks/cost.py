@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from sigma.types import SigmaExists, SigmaNull, SigmaRegularExpression, SigmaString, SigmaType
 
 from sigmacast.checks.base import Check, Issue, Subject, Test
 from sigmacast.checks.parsed import parsed_values, single_values
-from sigmacast.resources import tables_folder
+from sigmacast.resources import table
 from sigmacast.rule_parts import is_anything
 from sigmacast.schema import catalogue
 from sigmacast.transformations.event_names import Pins
@@ -115,10 +113,9 @@ def _sources(kind: str) -> str:
     return "; ".join(documents[vendor] for vendor in ("elastic", "splunk") if vendor in documents)
 
 
-@cache
 def _table() -> Mapping[str, Any]:
-    table: Mapping[str, Any] = json.loads((tables_folder() / TABLE).read_text(encoding="utf-8"))
-    return table
+    found: Mapping[str, Any] = table(TABLE)
+    return found
 
 
 COST = Check("cost", "Tests that are slow on the SIEMs", ("SC731", "SC732", "SC733"), run)

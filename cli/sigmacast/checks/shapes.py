@@ -5,7 +5,6 @@ Only what AWS documents and events confirm: a value that does not fit never stan
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -24,7 +23,7 @@ from sigma.types import (
 
 from sigmacast.checks.overlap import Automaton
 from sigmacast.matching.comparing import text
-from sigmacast.resources import tables_folder
+from sigmacast.resources import table
 from sigmacast.schema import catalogue
 
 TABLE = "field_shapes.json"
@@ -109,10 +108,9 @@ def has_one_value(field: str) -> bool:
     )
 
 
-@cache
 def _table() -> Mapping[str, Any]:
-    table: Mapping[str, Any] = json.loads((tables_folder() / TABLE).read_text(encoding="utf-8"))
-    return table
+    found: Mapping[str, Any] = table(TABLE)
+    return found
 
 
 @cache

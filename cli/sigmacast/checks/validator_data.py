@@ -8,13 +8,12 @@ what they would decide is left open, and ``validators`` tells of it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
 from sigmacast.offline_attack import use_own_attack_data
-from sigmacast.resources import tables_folder
+from sigmacast.resources import table
 
 FILENAMES = "sigmahq_filename.json"
 TAXONOMY = "sigmahq_taxonomy.json"
@@ -49,7 +48,7 @@ def use_own_data() -> None:
         sigmahq_category_no_eventid=(),
     )
     _give(data_windows_provider, sigmahq_provider_version="none", sigmahq_provider_name=nothing)
-    prefixes = _read(FILENAMES)
+    prefixes = table(FILENAMES)
     _give(
         data_filename,
         sigmahq_filename_version=prefixes["version"],
@@ -57,7 +56,7 @@ def use_own_data() -> None:
             key: entry["prefix"] for key, entry in _by_log_source(prefixes["pattern"])
         },
     )
-    taxonomy = _read(TAXONOMY)
+    taxonomy = table(TAXONOMY)
     entries = dict(_by_log_source(taxonomy["taxonomy"]))
     _give(
         data_taxonomy,
@@ -85,7 +84,3 @@ def _by_log_source(entries: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _give(module: ModuleType, **names: Any) -> None:
     for name, value in names.items():
         setattr(module, name, value)
-
-
-def _read(name: str) -> Any:
-    return json.loads((tables_folder() / name).read_text(encoding="utf-8"))

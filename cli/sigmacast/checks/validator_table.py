@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from sigmacast.diagnostics import Route
-from sigmacast.resources import tables_folder
+from sigmacast.resources import table
 
 TABLE = "validators.json"
 
@@ -52,6 +50,5 @@ def compares_entries(name: str) -> bool:
     return name in _table()["longest_list"]["validators"]
 
 
-@cache
 def _table() -> Any:
-    return json.loads((tables_folder() / TABLE).read_text(encoding="utf-8"))
+    return table(TABLE)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sigmacast import exit_codes
-from sigmacast.commands.parameters import Color, Filters, Pipelines, Quiet, Stack
+from sigmacast.commands.parameters import Color, Filters, Jobs, Pipelines, Quiet, Stack, Today
 
 
 def check(
@@ -41,15 +41,9 @@ def check(
     diff: Annotated[
         bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")
     ] = False,
-    today: Annotated[
-        str | None,
-        typer.Option(metavar="YYYY-MM-DD", help="The day that checks of dates go by."),
-    ] = None,
+    today: Today = None,
     filters: Filters = None,
-    jobs: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Processes for many rules. [default: one for each core]"),
-    ] = None,
+    jobs: Jobs = None,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sigmacast import exit_codes
-from sigmacast.commands.parameters import Color, Quiet
+from sigmacast.commands.parameters import Color, Jobs, Quiet, Today
 
 
 def contribute(
@@ -29,14 +29,8 @@ def contribute(
     force: Annotated[
         bool, typer.Option("--force", help="Go on in spite of findings and of a duplicate.")
     ] = False,
-    today: Annotated[
-        str | None,
-        typer.Option(metavar="YYYY-MM-DD", help="The day that checks of dates go by."),
-    ] = None,
-    jobs: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Processes for many rules. [default: one for each core]"),
-    ] = None,
+    today: Today = None,
+    jobs: Jobs = None,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:

@@ -15,6 +15,7 @@ from sigmacast.commands.parameters import (
     ElasticFields,
     EsqlFrom,
     Filters,
+    Jobs,
     Paths,
     Pipelines,
     Quiet,
@@ -96,10 +97,7 @@ def convert(
     splunk_index: SplunkIndex = None,
     splunk_sourcetype: SplunkSourcetype = None,
     splunk_macro: SplunkMacro = None,
-    jobs: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Processes for many rules. [default: one for each core]"),
-    ] = None,
+    jobs: Jobs = None,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:

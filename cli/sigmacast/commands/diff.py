@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigmacast import exit_codes
-from sigmacast.commands.parameters import Color, Filters, Pipelines, Quiet, Stack, Variables
+from sigmacast.commands.parameters import Color, Filters, Jobs, Pipelines, Quiet, Stack, Variables
 
 if TYPE_CHECKING:
-    from sigmacast.config import Config
     from sigmacast.converting import Conversion
     from sigmacast.loading import Ruleset
 
@@ -50,10 +49,7 @@ def diff(
     stack: Stack = None,
     filters: Filters = None,
     variables: Variables = None,
-    jobs: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Processes for many rules. [default: one for each core]"),
-    ] = None,
+    jobs: Jobs = None,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -75,6 +71,7 @@ def diff(
     from sigmacast.reports.differences import FORMATS, report
     from sigmacast.reports.terminal import Terminal
     from sigmacast.settings import (
+        all_targets_unless,
         filters_of,
         jobs_of,
         options_of,
@@ -91,7 +88,7 @@ def diff(
             raise unknown("report", output_format, FORMATS, ", ".join(FORMATS))
         places = [name for name in (new, *(paths or ())) if name is not None]
         config = setup(places or ["."])
-        names = _targets(target or [], config, format)
+        names = all_targets_unless(target or [], config, format)
         options = options_of(
             config,
             pipelines=pipeline or [],
@@ -116,14 +113,3 @@ def diff(
     except UsageError as error:
         terminal.error(f"sigmacast: {error}")
         raise typer.Exit(exit_codes.USAGE) from None
-
-
-def _targets(given: list[str], config: Config, format: str | None) -> list[str]:
-    """The targets asked for or configured, else all five, or all that the artifact is made for."""
-    from sigmacast.artifacts import artifact
-    from sigmacast.settings import targets_of
-    from sigmacast.targets import TARGETS
-
-    if given or config.list("targets"):
-        return targets_of(given, config, format)
-    return list(TARGETS) if format is None else list(artifact(format).targets)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sigmacast import exit_codes
-from sigmacast.commands.parameters import Color, Quiet
+from sigmacast.commands.parameters import Color, Quiet, Today
 
 
 def new(
@@ -73,9 +73,7 @@ def new(
         bool,
         typer.Option("--force", help="Take names that AWS's catalogue does not have as they are."),
     ] = False,
-    today: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="The rule's date. [default: today]")
-    ] = None,
+    today: Today = None,
     color: Color = "auto",
     quiet: Quiet = False,
 ) -> None:

@@ -84,6 +84,14 @@ SplunkSourcetype: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="SOURCETYPE", help="Splunk sourcetype. [default: aws:cloudtrail]"),
 ]
+Jobs: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="N", help="Processes for many rules. [default: one for each core]"),
+]
+Today: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="YYYY-MM-DD", help="The day that dates go by. [default: today]"),
+]
 SplunkMacro: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="MACRO", help="Splunk macro in place of index and sourcetype."),
