@@ -13,7 +13,6 @@ from sigmacast.fixing import Replacement, replacement_of
 from sigmacast.jobs import in_slices
 from sigmacast.loading import RuleRef, Ruleset, RuleSource
 from sigmacast.marks import Span
-from sigmacast.rule_form import Kind
 from sigmacast.suppressions import suppressions_of
 
 READING = "reading"
@@ -102,6 +101,9 @@ def check(
     sources = [each for each in ruleset.sources if not policy.excludes(each.path)]
     subjects = [Subject(source, ruleset, options) for source in sources]
     checks = [each for each in map(check_of, CHECKS) if policy.wants(each)]
+    for each in checks:
+        if each.prepare is not None:
+            each.prepare(options)
     of_all: dict[int, list[Finding]] = {}
     for each in checks:
         if each.whole is not None:
@@ -154,19 +156,9 @@ def _place(finding: Finding) -> tuple[str, int, int, str, str]:
 
 def _reading(subject: Subject) -> Iterator[Finding]:
     """What pySigma says of a rule that is none."""
-    from sigmacast.building import build_correlation
-
-    source = subject.source
-    try:
-        if isinstance(subject.built, Exception):
-            raise subject.built
-        if subject.built is not None:
-            for condition in subject.built.detection.parsed_condition:
-                condition.parsed  # noqa: B018  # it is parsed when it is asked for
-        elif source.kind is Kind.CORRELATION:
-            build_correlation(source)
-    except Exception as failure:  # one bad rule must not stop the others
-        yield Finding(source.ref, READING, located(finding_of(failure, source), source))
+    source, problem = subject.source, subject.problem
+    if problem is not None:
+        yield Finding(source.ref, READING, located(finding_of(problem, source), source))
 
 
 def _issues(subject: Subject, check: Check) -> Iterator[Issue | Diagnostic]:

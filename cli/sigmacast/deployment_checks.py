@@ -98,13 +98,20 @@ def _check_first_seen(first_seen: FirstSeen, rule: SigmaRule) -> None:
             hint="use userIdentity.sessionContext.sessionIssuer.arn",
             at=("deployment", "first_seen", "fields"),
         )
+    said = long_history(first_seen)
+    if said is not None:
+        report("SC606", said, at=("deployment", "first_seen", "history"))
+
+
+def long_history(first_seen: FirstSeen) -> str | None:
+    """What to say of a history that is searched at each run; None for one that is not too long.
+
+    A history in a lookup is not searched.
+    """
     longest = defaults()["longest_history"]["value"]
-    if first_seen.baseline == "search" and seconds(first_seen.history) > seconds(longest):
-        report(
-            "SC606",
-            f"each run searches {first_seen.history} of events",
-            at=("deployment", "first_seen", "history"),
-        )
+    if first_seen.baseline != "search" or seconds(first_seen.history) <= seconds(longest):
+        return None
+    return f"each run searches {first_seen.history} of events"
 
 
 def _require_stored(fields: tuple[str, ...], part: str, names: FieldNames) -> None:

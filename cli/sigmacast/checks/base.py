@@ -8,12 +8,15 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaRule
 
-from sigmacast.building import build_rule
+from sigmacast.building import build_correlation, build_rule
+from sigmacast.converting import Caster, casters
 from sigmacast.diagnostics import Diagnostic, Route, Severity
 from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.marks import Marks
+from sigmacast.naming import is_cloudtrail_source
 from sigmacast.options import Options
 from sigmacast.rule_form import Kind
 
@@ -32,6 +35,11 @@ class CheckOptions:
     today: date = field(default_factory=date.today)
     targets: tuple[str, ...] = ()
     conversion: Options = field(default_factory=Options)
+
+    @cached_property
+    def casters(self) -> Sequence[Caster]:
+        """The targets made ready, which takes as long as a hundred rules; raises UsageError."""
+        return casters(self.targets, self.conversion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +71,40 @@ class Subject:
         return Marks(self.source.text, self.source.document)
 
     @cached_property
-    def built(self) -> SigmaRule | Exception | None:
-        """pySigma's rule, untouched by filters and pipelines; or what it says of a broken one."""
-        if self.source.kind is not Kind.RULE:
-            return None
+    def _built(self) -> SigmaRule | SigmaCorrelationRule | Exception | None:
         try:
-            return build_rule(self.source, ())
-        except Exception as failure:  # the engine tells of it
+            if self.source.kind is Kind.RULE:
+                return build_rule(self.source, ())
+            return build_correlation(self.source) if self.source.kind is Kind.CORRELATION else None
+        except Exception as failure:  # `problem` tells of it
             return failure
 
     @property
     def rule(self) -> SigmaRule | None:
-        """The rule, None for what is none or broken."""
-        return self.built if isinstance(self.built, SigmaRule) else None
+        """pySigma's rule, untouched by filters and pipelines; None for what is none or broken."""
+        return self._built if isinstance(self._built, SigmaRule) else None
+
+    @property
+    def correlation(self) -> SigmaCorrelationRule | None:
+        """pySigma's correlation; None for what is none or broken."""
+        return self._built if isinstance(self._built, SigmaCorrelationRule) else None
+
+    @cached_property
+    def problem(self) -> Exception | None:
+        """What pySigma raises for the document by itself, conditions included; None if nothing."""
+        if isinstance(self._built, Exception):
+            return self._built
+        try:
+            for condition in () if self.rule is None else self.rule.detection.parsed_condition:
+                condition.parse()
+        except Exception as failure:
+            return failure
+        return None
 
     @cached_property
     def is_cloudtrail(self) -> bool:
         """Whether the catalogue of CloudTrail fields knows its fields."""
-        logsource = self.source.data.get("logsource")
-        return isinstance(logsource, dict) and (
-            (logsource.get("product"), logsource.get("service")) == ("aws", "cloudtrail")
-        )
+        return is_cloudtrail_source(self.source)
 
     @cached_property
     def tests(self) -> tuple[Test, ...]:
@@ -166,8 +187,9 @@ class Check:
 
     ``run`` may also give diagnostics: findings in another file that belongs to the rule, such as
     its deployment, which have their own path and place. ``whole`` looks at all rules together,
-    once, in place of one after the other. ``aliases`` are further names that its findings go by
-    (``Issue.alias``).
+    once, in place of one after the other. ``prepare`` makes ready what all rules need, before the
+    work is divided among processes; it raises UsageError for options that cannot be. ``aliases``
+    are further names that its findings go by (``Issue.alias``).
     """
 
     name: str
@@ -175,4 +197,5 @@ class Check:
     codes: tuple[str, ...]
     run: Callable[[Subject], Iterable[Issue | Diagnostic]] | None = None
     whole: Callable[[Sequence[Subject]], Iterable[tuple[Subject, Issue]]] | None = None
+    prepare: Callable[[CheckOptions], None] | None = None
     aliases: Callable[[], Iterable[str]] = tuple

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from sigmacast.checks.base import Check, Subject
 from sigmacast.checks.fields import knows_fields
-from sigmacast.deployment import Deployment, defaults
+from sigmacast.deployment import Deployment
+from sigmacast.deployment_checks import long_history
 from sigmacast.deployment_reader import UnusableDeployment, find_deployment, read_deployment
 from sigmacast.diagnostics import CODES, Diagnostic, make
-from sigmacast.durations import seconds
 from sigmacast.naming import unknown_fields
 
 
@@ -32,13 +32,8 @@ def run(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _long_history(deployment: Deployment) -> Iterator[Diagnostic]:
-    """A search over days is slow at each run; a lookup is not searched."""
-    first_seen = deployment.first_seen
-    longest = defaults()["longest_history"]["value"]
-    if first_seen is None or first_seen.baseline != "search":
-        return
-    if seconds(first_seen.history) > seconds(longest):
-        said = f"each run searches {first_seen.history} of events"
+    said = None if deployment.first_seen is None else long_history(deployment.first_seen)
+    if said is not None:
         yield make("SC606", said, hint=CODES["SC606"].cure, at=("first_seen", "history"))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sigmacast.building import build_correlation, parts_of
+from sigmacast.building import parts_of
 from sigmacast.checks.base import Check, CheckOptions, Issue, Subject
-from sigmacast.converting import Caster, Conversion, casters, convert
+from sigmacast.converting import Caster, Conversion, convert
 from sigmacast.diagnostics import CODES, Diagnostic, Refusal, Route, Severity
 from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.rule_form import Kind
@@ -16,13 +16,10 @@ REFUSED = "SC721"
 OTHERWISE = "SC722"
 DEFECT = "SC900"
 
-_ready: list[tuple[CheckOptions, list[Caster]]] = []
-"""The casters of the present run: making them takes as long as a hundred rules."""
-
 
 def run(subject: Subject) -> Iterator[Issue]:
     """One issue for each finding, with all the targets that it holds for."""
-    ready = _casters(subject.options)
+    ready = subject.options.casters
     languages = {each.name: str(getattr(each.backend, "language", each.name)) for each in ready}
     groups: dict[tuple[bool, str, Route, str], list[tuple[str, Diagnostic]]] = {}
     for conversion, finding in _findings(subject, ready):
@@ -45,20 +42,9 @@ def run(subject: Subject) -> Iterator[Issue]:
         )
 
 
-def whole(subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Issue]]:
-    """Nothing: the targets are made ready before the work is divided among processes.
-
-    Raises UsageError for a target or a pipeline that is not there.
-    """
-    if subjects:
-        _casters(subjects[0].options)
-    yield from ()
-
-
-def _casters(options: CheckOptions) -> list[Caster]:
-    if not _ready or _ready[0][0] is not options:
-        _ready[:] = [(options, casters(options.targets, options.conversion))]
-    return _ready[0][1]
+def prepare(options: CheckOptions) -> None:
+    """Make the targets ready; raises UsageError for a target or a pipeline that is not there."""
+    _ = options.casters
 
 
 def _findings(subject: Subject, ready: Sequence[Caster]) -> Iterator[tuple[Conversion, Diagnostic]]:
@@ -78,7 +64,8 @@ def _findings(subject: Subject, ready: Sequence[Caster]) -> Iterator[tuple[Conve
             if (conversion.target, finding.code, finding.message) in told:
                 continue
             if finding is conversion.error:
-                if not (finding.concerns_every_target and _is_broken(subject)):
+                # What is no rule by itself is told before all checks.
+                if not (finding.concerns_every_target and subject.problem is not None):
                     yield conversion, finding
             elif finding.severity is Severity.WARNING and not finding.concerns_every_target:
                 yield conversion, finding
@@ -102,25 +89,10 @@ def _conversions(
     return convert(Ruleset(alone, filters=ruleset.filters), ready)
 
 
-def _is_broken(subject: Subject) -> bool:
-    """Whether the document is no rule by itself, which is told before all checks."""
-    try:
-        if subject.source.kind is Kind.CORRELATION:
-            build_correlation(subject.source)
-            return False
-        if subject.rule is None:
-            return True
-        for condition in subject.rule.detection.parsed_condition:
-            condition.parsed  # noqa: B018  # it is parsed when it is asked for
-    except Exception:
-        return True
-    return False
-
-
 TARGETS = Check(
     "targets",
     "What each target makes of the rule",
     (REFUSED, OTHERWISE),
     run,
-    whole,
+    prepare=prepare,
 )

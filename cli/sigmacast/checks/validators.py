@@ -32,7 +32,6 @@ from sigma.validators.base import (
 )
 
 from sigmacast.attack import threat_of
-from sigmacast.building import build_correlation
 from sigmacast.checks.base import Check, Issue, Subject
 from sigmacast.checks.validator_data import use_own_data
 from sigmacast.checks.validator_places import Place, Places
@@ -46,7 +45,6 @@ from sigmacast.checks.validator_table import (
     without_data,
 )
 from sigmacast.diagnostics import Severity
-from sigmacast.rule_form import Kind
 
 CORE = "SC741"
 SIGMAHQ = "SC742"
@@ -181,11 +179,7 @@ def _compares_rules(kind: type[SigmaRuleValidator]) -> bool:
 def _rule_of(subject: Subject) -> Rule | None:
     """The rule as pySigma would have read it from its file; None for what it could not read."""
     source = subject.source
-    rule: Rule | None
-    try:
-        rule = build_correlation(source) if source.kind is Kind.CORRELATION else subject.rule
-    except Exception:  # the engine tells of it
-        return None
+    rule: Rule | None = subject.rule or subject.correlation
     if rule is not None:
         rule = copy.copy(rule)
         # A validator may open the file again: a pipe would keep it waiting.
@@ -323,5 +317,5 @@ VALIDATORS = Check(
     (CORE, SIGMAHQ, UNCHECKED),
     run,
     whole,
-    names,
+    aliases=names,
 )
