@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from sigmacast.checks import CHECKS, Check, CheckOptions, Issue, Subject, check_of
 from sigmacast.diagnostics import CODES, Diagnostic, Severity
 from sigmacast.findings import finding_of, located
-from sigmacast.fixing import Replacement, replacement_of
+from sigmacast.fixing import Replacement, fixed, replacement_of
 from sigmacast.jobs import in_slices
 from sigmacast.loading import RuleRef, Ruleset, RuleSource
 from sigmacast.marks import Span
@@ -118,6 +118,34 @@ def check(
 
     for done in in_slices(work, len(subjects), jobs):
         yield from done
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What ``--fix`` makes of a file; ``corrections`` counts the findings that are mended."""
+
+    path: str
+    before: str
+    after: str
+    corrections: int
+
+
+def mendings(checked: Iterable[Checked]) -> Iterator[Mending]:
+    """The files that can be mended, with the corrections of all their documents made."""
+    by_file: dict[str, list[Checked]] = {}
+    for each in checked:
+        by_file.setdefault(each.rule.path, []).append(each)
+    for path, documents in by_file.items():
+        before = documents[0].text
+        made = [
+            finding.replacement
+            for each in documents
+            for finding in each.findings
+            if finding.replacement is not None
+        ]
+        after = fixed(before, made)
+        if after != before:
+            yield Mending(path, before, after, len(made))
 
 
 def _checked(

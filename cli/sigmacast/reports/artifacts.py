@@ -14,6 +14,7 @@ from sigmacast.errors import UsageError
 from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.output import is_folder, write_all, write_whole
 from sigmacast.reports import jsonl, text
+from sigmacast.reports.inputs import tell_missing, tell_nothing, tell_stale
 from sigmacast.reports.terminal import Terminal
 
 
@@ -64,16 +65,10 @@ class ArtifactReport:
 
         Raises UsageError where the output cannot be written or does not fit what was made.
         """
-        for path in rules.missing:
-            self._terminal.error(f"sigmacast: {path}: no such file or folder")
-        for source, finding in stale:
-            self._terminal.talk(
-                text.finding(source.path, finding, colour=self._terminal.talk_colour)
-            )
+        tell_missing(self._terminal, rules.missing)
+        tell_stale(self._terminal, stale)
         if not rules.rules and not rules.unusable:
-            if not rules.missing:
-                self._terminal.error("sigmacast: no rules found at the paths given")
-            return exit_codes.NOTHING
+            return tell_nothing(self._terminal, rules.missing)
         self._write()
         if self._failed:
             self._terminal.talk(f"{len(self._products)} made, {self._failed} not")

@@ -12,26 +12,23 @@ from sigmacast.checking import Checked, Finding
 from sigmacast.diagnostics import Severity
 from sigmacast.loading import Ruleset
 from sigmacast.marks import lines_of
-from sigmacast.reports import text
+from sigmacast.reports import github, jsonl, junit, text
+from sigmacast.reports.inputs import tell_missing, tell_nothing
 from sigmacast.reports.sarif import sarif
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import COLOURS, RESET
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
 GITHUB = {Severity.NOTE: "notice", Severity.WARNING: "warning", Severity.ERROR: "error"}
-VERSION = 1
 
 
 def report(
     checked: Sequence[Checked], ruleset: Ruleset, terminal: Terminal, output_format: str
 ) -> int:
     """Write the findings to standard output in one of ``FORMATS``; the exit code of the run."""
-    for path in ruleset.missing:
-        terminal.error(f"sigmacast: {path}: no such file or folder")
+    tell_missing(terminal, ruleset.missing)
     if not checked:
-        if not ruleset.missing:
-            terminal.error("sigmacast: no rules found at the paths given")
-        return exit_codes.NOTHING
+        return tell_nothing(terminal, ruleset.missing)
     forms = {"text": _text, "json": _json, "sarif": _sarif, "github": _github, "junit": _junit}
     for line in forms[output_format](checked, terminal):
         terminal.result(line)
@@ -100,7 +97,7 @@ def _json(checked: Iterable[Checked], _: Terminal) -> Iterator[str]:
         diagnostic = finding.diagnostic
         yield json.dumps(
             {
-                "v": VERSION,
+                "v": jsonl.VERSION,
                 "path": diagnostic.path or each.rule.path,
                 "rule": each.rule.id,
                 "code": diagnostic.code,
@@ -121,47 +118,31 @@ def _sarif(checked: Sequence[Checked], _: Terminal) -> Iterator[str]:
 
 
 def _github(checked: Iterable[Checked], _: Terminal) -> Iterator[str]:
-    """Annotations of GitHub's workflow commands."""
     for each, finding in _findings(checked):
-        diagnostic = finding.diagnostic
-        values = {
-            "file": diagnostic.path or each.rule.path,
-            "line": diagnostic.line,
-            "col": diagnostic.column,
-            "title": diagnostic.code,
-        }
-        shown = ",".join(
-            f"{key}={_property(str(value))}" for key, value in values.items() if value is not None
+        found = finding.diagnostic
+        message = found.message + (f" ({found.hint})" if found.hint else "")
+        yield github.command(
+            GITHUB[found.severity],
+            found.path or each.rule.path,
+            found.line,
+            found.code,
+            message,
+            found.column,
         )
-        message = diagnostic.message + (f" ({diagnostic.hint})" if diagnostic.hint else "")
-        yield f"::{GITHUB[diagnostic.severity]} {shown}::{_data(message)}"
-
-
-def _data(value: str) -> str:
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(value: str) -> str:
-    return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
 def _junit(checked: Sequence[Checked], _: Terminal) -> Iterator[str]:
     """A test case for each document; errors and warnings are its failures."""
-    suite = ElementTree.Element("testsuite", name="sigmacast check", tests=str(len(checked)))
-    failures = 0
+    root = junit.suites("sigmacast check")
+    suite = junit.new_suite(root, "sigmacast check")
     for each in checked:
-        name = each.rule.title or each.rule.path
-        case = ElementTree.SubElement(
-            suite, "testcase", classname=each.rule.path, name=text.printable(name)
-        )
-        bad = [
-            finding for finding in each.findings if finding.diagnostic.severity is not Severity.NOTE
-        ]
-        failures += bool(bad)
-        for finding in bad:
-            diagnostic = finding.diagnostic
-            message = text.printable(f"{diagnostic.code}: {diagnostic.message}")
-            failure = ElementTree.SubElement(case, "failure", message=message)
-            failure.text = f"{each.rule.path}:{diagnostic.line}:{diagnostic.column}"
-    suite.set("failures", str(failures))
-    yield ElementTree.tostring(suite, encoding="unicode")
+        case = junit.new_case(suite, each.rule.path, each.rule.title or each.rule.path)
+        for finding in each.findings:
+            found = finding.diagnostic
+            if found.severity is not Severity.NOTE:
+                message = text.printable(f"{found.code}: {found.message}")
+                failure = ElementTree.SubElement(case, "failure", message=message)
+                parts = (found.path or each.rule.path, found.line, found.column)
+                place = ":".join(str(part) for part in parts if part is not None)
+                failure.text = text.printable(place)
+    yield from junit.lines(root)

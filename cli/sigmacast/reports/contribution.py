@@ -10,6 +10,7 @@ from sigmacast.contribution.similarity import Similar
 from sigmacast.fixing import difference
 from sigmacast.loading import Ruleset
 from sigmacast.reports import text
+from sigmacast.reports.inputs import tell_missing, tell_nothing
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import BOLD, RESET
 
@@ -20,17 +21,14 @@ MAX_TESTS = 3
 
 def report_unusable(ruleset: Ruleset, terminal: Terminal) -> int | None:
     """Say why there is no rule to prepare; the exit code, None where there is one."""
-    for path in ruleset.missing:
-        terminal.error(f"sigmacast: {text.printable(path)}: no such file or folder")
+    tell_missing(terminal, ruleset.missing)
     for each in ruleset.unusable:
         said = text.finding(each.ref.path, each.finding, colour=terminal.talk_colour)
         terminal.error("\n".join(map(text.printable, said.split("\n"))))
     if ruleset.unusable:
         return exit_codes.FAILED
     if not ruleset.sources:
-        if not ruleset.missing:
-            terminal.error("sigmacast: no rules found at the paths given")
-        return exit_codes.NOTHING
+        return tell_nothing(terminal, ruleset.missing)
     return None
 
 

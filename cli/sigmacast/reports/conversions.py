@@ -14,6 +14,7 @@ from sigmacast.errors import UsageError
 from sigmacast.loading import RuleRef, Ruleset, RuleSource
 from sigmacast.output import is_folder, write_whole
 from sigmacast.reports import jsonl, text
+from sigmacast.reports.inputs import tell_missing, tell_nothing, tell_stale
 from sigmacast.reports.terminal import Terminal
 
 
@@ -69,18 +70,12 @@ class Report:
         Raises UsageError where the output cannot be written.
         """
         self._show()
-        for path in rules.missing:
-            self._terminal.error(f"sigmacast: {path}: no such file or folder")
-        for source, finding in stale:
-            self._terminal.talk(
-                text.finding(source.path, finding, colour=self._terminal.talk_colour)
-            )
+        tell_missing(self._terminal, rules.missing)
+        tell_stale(self._terminal, stale)
         if rules.passed_over:
             self._terminal.talk(f"{rules.passed_over} YAML files passed over: no Sigma rules")
         if not rules.rules and not rules.unusable:
-            if not rules.missing:
-                self._terminal.error("sigmacast: no rules found at the paths given")
-            return exit_codes.NOTHING
+            return tell_nothing(self._terminal, rules.missing)
         self._write()
         self._sum_up(rules)
         if self._failed or rules.missing or (strict and stale):

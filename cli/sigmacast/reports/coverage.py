@@ -11,6 +11,7 @@ from sigmacast.attack import Technique
 from sigmacast.covering import Cell, Coverage, CoveringRule
 from sigmacast.loading import Ruleset
 from sigmacast.reports import jsonl, text
+from sigmacast.reports.inputs import tell_missing, tell_nothing
 from sigmacast.reports.terminal import Terminal
 
 HEADS = ("TACTIC", "TECHNIQUE", "NAME", "RULES")
@@ -29,15 +30,12 @@ class CoverageReport:
 
     def finish(self, coverage: Coverage, ruleset: Ruleset) -> int:
         """Write the results; the exit code of the run."""
-        for path in ruleset.missing:
-            self._terminal.error(f"sigmacast: {path}: no such file or folder")
+        tell_missing(self._terminal, ruleset.missing)
         colour = self._terminal.talk_colour
         for unusable in ruleset.unusable:
             self._terminal.error(text.finding(unusable.ref.path, unusable.finding, colour=colour))
         if not coverage.rules and not ruleset.unusable:
-            if not ruleset.missing:
-                self._terminal.error("sigmacast: no rules found at the paths given")
-            return exit_codes.NOTHING
+            return tell_nothing(self._terminal, ruleset.missing)
         for line in _json_lines(coverage) if self._json else _table(coverage):
             self._terminal.result(line)
         for line in _talk(coverage):

@@ -14,13 +14,12 @@ from sigmacast import exit_codes
 from sigmacast.comparing import Change, Comparison, Difference
 from sigmacast.diagnostics import Diagnostic
 from sigmacast.loading import Ruleset
-from sigmacast.reports import text
+from sigmacast.reports import jsonl, text
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import RESET
 from sigmacast.sides import Side
 
 FORMATS = ("text", "markdown", "json")
-VERSION = 1
 MARKDOWN_LIMIT = 60_000
 """Characters of a Markdown report: GitHub's comments end at 65,536."""
 CONTEXT = 3
@@ -145,7 +144,7 @@ def _json(comparison: Comparison) -> Iterator[str]:
         error = each.error
         yield json.dumps(
             {
-                "v": VERSION,
+                "v": jsonl.VERSION,
                 "change": each.change.value,
                 "rule": {"id": each.rule.id, "title": each.rule.title},
                 "target": each.target,

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sigmacast import exit_codes
-from sigmacast.checking import Checked
+from sigmacast.checking import Checked, mendings
 from sigmacast.diagnostics import Severity
-from sigmacast.fixing import difference, fixed
+from sigmacast.fixing import difference
 from sigmacast.loading import STDIN, Ruleset
 from sigmacast.output import write_whole
+from sigmacast.reports.inputs import tell_missing
 from sigmacast.reports.terminal import Terminal
 
 
@@ -21,30 +22,17 @@ def apply_fixes(
 
     Errors that cannot be mended fail it. Raises UsageError for a file that cannot be written.
     """
-    for path in ruleset.missing:
-        terminal.error(f"sigmacast: {path}: no such file or folder")
+    tell_missing(terminal, ruleset.missing)
     if not checked:
         return exit_codes.NOTHING
-    by_file: dict[str, list[Checked]] = {}
-    for each in checked:
-        by_file.setdefault(each.rule.path, []).append(each)
     mended = 0
-    for path, documents in by_file.items():
-        before = documents[0].text
-        made = [
-            finding.replacement
-            for each in documents
-            for finding in each.findings
-            if finding.replacement is not None
-        ]
-        after = fixed(before, made)
-        if after == before:
-            continue
-        mended += len(made)
-        if write and path != STDIN:
-            write_whole(Path(path), after)
+    for each in mendings(checked):
+        mended += each.corrections
+        if write and each.path != STDIN:
+            write_whole(Path(each.path), each.after)
         else:
-            terminal.result(difference(path, before, after).removesuffix("\n"))
+            changes = difference(each.path, each.before, each.after)
+            terminal.result(changes.removesuffix("\n"))
     left = sum(
         finding.diagnostic.severity is Severity.ERROR and finding.replacement is None
         for each in checked

@@ -11,6 +11,7 @@ from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.matchers import CompiledRules
 from sigmacast.matching.nodes import Reason
 from sigmacast.reports import jsonl, text, why
+from sigmacast.reports.inputs import tell_missing
 from sigmacast.reports.terminal import Terminal
 
 HEADS = ("TIME", "LEVEL", "RULE", "EVENT", "WHO", "FROM", "RECORD")
@@ -73,8 +74,7 @@ class HitReport:
         """Say what was left out; the exit code of the run."""
         self._show_rows()
         failed = self._said_of_rules(ruleset, rules)
-        for path in reader.missing:
-            self._terminal.error(f"sigmacast: {path}: no such file or folder")
+        tell_missing(self._terminal, reader.missing)
         for kind, count in sorted(reader.skipped.items()):
             self._terminal.talk(f"{count} left out: {kind}")
         if hunt is not None and hunt.untimed:
@@ -98,8 +98,7 @@ class HitReport:
     def _said_of_rules(self, ruleset: Ruleset, rules: CompiledRules) -> bool:
         """Whether a rule could not be used; each such rule is said."""
         colour = self._terminal.talk_colour
-        for path in ruleset.missing:
-            self._terminal.error(f"sigmacast: {path}: no such file or folder")
+        tell_missing(self._terminal, ruleset.missing)
         for unusable in ruleset.unusable:
             self._terminal.error(text.finding(unusable.ref.path, unusable.finding, colour=colour))
         for source, finding in rules.refused:

@@ -12,6 +12,7 @@ from sigmacast.errors import UsageError
 from sigmacast.loading import Ruleset
 from sigmacast.regression_writing import write_data
 from sigmacast.reports import jsonl, text
+from sigmacast.reports.inputs import tell_missing, tell_nothing
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import BOLD, RESET
 from sigmacast.synthesizing import Synthesis, Synthetic
@@ -51,14 +52,11 @@ class SynthesisReport:
 
     def finish(self, ruleset: Ruleset) -> int:
         """Say what could not be loaded; the exit code of the run."""
-        for path in ruleset.missing:
-            self._terminal.error(f"sigmacast: {path}: no such file or folder")
+        tell_missing(self._terminal, ruleset.missing)
         for unusable in ruleset.unusable:
             self._error(unusable.ref.path, unusable.finding)
         if not ruleset.rules and not ruleset.unusable:
-            if not ruleset.missing:
-                self._terminal.error("sigmacast: no rules found at the paths given")
-            return exit_codes.NOTHING
+            return tell_nothing(self._terminal, ruleset.missing)
         failed = self._failed or bool(ruleset.missing or ruleset.unusable)
         return exit_codes.FAILED if failed else exit_codes.OK
 

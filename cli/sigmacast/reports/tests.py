@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree
 
 from sigmacast import exit_codes
 from sigmacast.loading import Ruleset
-from sigmacast.reports import jsonl, text, why
+from sigmacast.reports import github, jsonl, junit, text, why
+from sigmacast.reports.inputs import tell_missing, tell_nothing
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import RESET
 from sigmacast.testing import TOP, Baseline, Outcome, Results, Status
@@ -19,12 +19,9 @@ COLOURS = {"passed": "\033[32m", "failed": "\033[31m", "error": "\033[31m", "no 
 
 def report(results: Results, ruleset: Ruleset, terminal: Terminal, output_format: str) -> int:
     """Write the results to standard output in one of ``FORMATS``; the exit code of the run."""
-    for path in ruleset.missing:
-        terminal.error(f"sigmacast: {path}: no such file or folder")
+    tell_missing(terminal, ruleset.missing)
     if not results.outcomes:
-        if not ruleset.missing:
-            terminal.error("sigmacast: no rules found at the paths given")
-        return exit_codes.NOTHING
+        return tell_nothing(terminal, ruleset.missing)
     lines = {"text": _text, "json": _json, "junit": _junit, "github": _github}[output_format]
     for line in lines(results, terminal):
         terminal.result(line)
@@ -166,47 +163,32 @@ def _json(results: Results, _: Terminal) -> Iterator[str]:
 
 
 def _junit(results: Results, _: Terminal) -> Iterator[str]:
-    root = ElementTree.Element("testsuites", name="sigmacast test")
+    root = junit.suites("sigmacast test")
     for group in _by_rule(results.outcomes):
-        suite = ElementTree.SubElement(root, "testsuite", name=text.printable(_name(group[0])))
+        suite = junit.new_suite(root, _name(group[0]))
         for outcome in group:
             _junit_case(suite, results, outcome)
-        _count(suite)
     if results.baselines:
-        suite = ElementTree.SubElement(root, "testsuite", name="baseline")
+        suite = junit.new_suite(root, "baseline")
         for baseline in results.baselines:
-            case = _new_case(suite, baseline.rule.path, baseline.rule.title or baseline.rule.path)
+            name = baseline.rule.title or baseline.rule.path
+            case = junit.new_case(suite, baseline.rule.path, name)
             if results.is_noisy(baseline):
                 message = f"{baseline.hits} hits, {results.max_hits} allowed"
                 failure = ElementTree.SubElement(case, "failure", message=message)
                 failure.text = "\n".join(noise_of(baseline))
-        _count(suite)
-    ElementTree.indent(root)
-    yield '<?xml version="1.0" encoding="UTF-8"?>'
-    yield ElementTree.tostring(root, encoding="unicode")
+    yield from junit.lines(root)
 
 
 def _junit_case(suite: ElementTree.Element, results: Results, outcome: Outcome) -> None:
     kind = "" if outcome.must_match else "near miss: "
-    case = _new_case(suite, outcome.rule.path, f"{kind}{outcome.test}")
+    case = junit.new_case(suite, outcome.rule.path, f"{kind}{outcome.test}")
     if results.failed(outcome):
         tag = "error" if outcome.status is Status.ERROR else "failure"
         problem = ElementTree.SubElement(case, tag, message=reason_of(outcome))
         problem.text = "\n".join(details_of(outcome))
     elif outcome.status is not Status.PASSED:
         ElementTree.SubElement(case, "skipped", message=reason_of(outcome))
-
-
-def _new_case(suite: ElementTree.Element, path: str, name: str) -> ElementTree.Element:
-    return ElementTree.SubElement(
-        suite, "testcase", classname=text.printable(path), name=text.printable(name)
-    )
-
-
-def _count(suite: ElementTree.Element) -> None:
-    suite.set("tests", str(len(suite)))
-    for tag, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
-        suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
 
 
 def _github(results: Results, _: Terminal) -> Iterator[str]:
@@ -221,23 +203,10 @@ def _github(results: Results, _: Terminal) -> Iterator[str]:
         line = None
         if outcome.finding is not None and outcome.finding.line is not None:
             path, line = outcome.path or path, outcome.finding.line
-        yield _command("error" if failed else "warning", path, line, title, "\n".join(lines))
+        yield github.command("error" if failed else "warning", path, line, title, "\n".join(lines))
     for baseline in filter(results.is_noisy, results.baselines):
         hits = f"{baseline.hits} hits in the baseline, {results.max_hits} allowed"
         title = f"{baseline.rule.title or baseline.rule.path}: baseline"
-        yield _command(
+        yield github.command(
             "error", baseline.rule.path, None, title, "\n".join([hits, *noise_of(baseline)])
         )
-
-
-def _command(kind: str, path: str, line: int | None, title: str, message: str) -> str:
-    place = f"file={_escaped(path)}" + (f",line={line}" if line is not None else "")
-    return f"::{kind} {place},title={_escaped(title)}::{_escaped_message(message)}"
-
-
-def _escaped_message(written: str) -> str:
-    return written.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escaped(written: str) -> str:
-    return re.sub("[:,]", lambda found: f"%{ord(found[0]):02X}", _escaped_message(written))

@@ -9,6 +9,7 @@ from typing import Any
 from sigmacast import exit_codes
 from sigmacast.events import EventReader, Problem
 from sigmacast.reports import text
+from sigmacast.reports.inputs import tell_missing
 from sigmacast.reports.terminal import Terminal
 
 
@@ -29,8 +30,7 @@ class ViewReport:
 
     def finish(self, reader: EventReader) -> int:
         """Say what was left out; the exit code of the run."""
-        for path in reader.missing:
-            self._terminal.error(f"sigmacast: {path}: no such file or folder")
+        tell_missing(self._terminal, reader.missing)
         for kind, count in sorted(reader.skipped.items()):
             self._terminal.talk(f"{count} left out: {kind}")
         if not reader.count and not reader.unreadable:
