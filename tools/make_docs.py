@@ -16,7 +16,7 @@ What sigmacast tells about a rule. A **note** changes nothing in the meaning, a 
 difference between the rule and the query, an **error** stands in place of a query. `--strict`
 turns warnings into errors. On the command line: `sigmacast list diagnostics [CODE]`.
 
-This page is made by `make docs` from the declarations in `cli/sigmacast/codes.py` and the
+This page is made by `make docs` from the declarations in `cli/sigmacast/codes/` and the
 rules in `docs/examples/`, which the tests run; a code without an example needs more than one file
 to show itself.
 
