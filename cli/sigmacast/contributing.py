@@ -28,8 +28,9 @@ from sigmacast.contribution.repository import Repository, RuleFile
 from sigmacast.contribution.similarity import Comparison, compare, rules_beside
 from sigmacast.diagnostics import Severity
 from sigmacast.errors import UsageError
-from sigmacast.loading import STDIN, Ruleset, RuleSource
+from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.regression import INFO
+from sigmacast.rule_files import STDIN
 from sigmacast.rule_form import Kind
 from sigmacast.testing import run_tests
 from sigmacast.yaml_reader import read_documents

@@ -30,8 +30,9 @@ from sigmacast.deployment import (
 from sigmacast.diagnostics import CODES, Diagnostic, Route, make
 from sigmacast.durations import seconds, span
 from sigmacast.errors import UsageError, nearest
-from sigmacast.loading import STDIN, RuleSource
+from sigmacast.loading import RuleSource
 from sigmacast.resources import deployments_folder
+from sigmacast.rule_files import STDIN, read_file, reading_problem
 from sigmacast.yaml_reader import position, read_documents
 
 FOLDER = "deployments"
@@ -194,14 +195,9 @@ def _conf(value: str | float | bool) -> str:
 
 def _text_of(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise ValueError("larger than 1 MiB")
-        return raw.decode("utf-8-sig")
+        return read_file(path, MAX_BYTES)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnusableDeployment([_problem(path, reason)]) from None
+        raise UnusableDeployment([_problem(path, reading_problem(error))]) from None
 
 
 def _problem(path: Path, message: str) -> Diagnostic:

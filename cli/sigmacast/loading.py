@@ -5,25 +5,21 @@ A source is never changed; every target builds its own pySigma rule from it.
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sigmacast.diagnostics import CODES, Diagnostic, Route, make
 from sigmacast.jobs import in_slices
+from sigmacast.rule_files import RuleFile, read_text, reading_problem, rule_files
 from sigmacast.rule_form import Kind, check_form, kind_of
 from sigmacast.yaml_reader import Document, read_documents
 from sigmacast.yaml_reader import position as yaml_position
 
-STDIN = "-"
-SUFFIXES = (".yml", ".yaml")
 RULE_KEYS = frozenset({"title", "logsource", "detection", "correlation", "filter", "action"})
 COMPANION_KEYS = frozenset({"regression_tests_info", "near_misses", "rule"})
 """Keys of ``info.yml``, which describes a rule's test events, and of its deployment."""
-MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +108,11 @@ def load(
     caller names must be a rule. *jobs* is the most processes to use for many files.
     """
     missing: list[str] = []
-    entries = [
-        *(entry for path in paths for entry in _entries(str(path), None, missing)),
-        *(entry for path in filters for entry in _entries(str(path), Kind.FILTER, missing)),
+    files = [
+        *((file, None) for path in paths for file in rule_files(str(path), missing)),
+        *((file, Kind.FILTER) for path in filters for file in rule_files(str(path), missing)),
     ]
-    parts = list(in_slices(lambda start, stop: _read(entries[start:stop]), len(entries), jobs))
+    parts = list(in_slices(lambda start, stop: _read(files[start:stop]), len(files), jobs))
     sources = tuple(source for part in parts for source in part.sources)
     hidden = _parts_of_correlations(sources)
     return Ruleset(
@@ -131,29 +127,10 @@ def load(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A file to read: whether the caller named it, and whether only filters are wanted."""
-
-    path: str
-    named: bool
-    only: Kind | None
-
-
-def _entries(path: str, only: Kind | None, missing: list[str]) -> Iterator[_Entry]:
-    if path != STDIN and os.path.isdir(path):
-        for found in _walk(path):
-            yield _Entry(found, named=False, only=only)
-    elif path == STDIN or os.path.lexists(path):
-        yield _Entry(path, named=True, only=only)
-    else:
-        missing.append(path)
-
-
-def _read(entries: Sequence[_Entry]) -> _Reader:
+def _read(files: Sequence[tuple[RuleFile, Kind | None]]) -> _Reader:
     reader = _Reader()
-    for entry in entries:
-        reader.read(entry)
+    for file, only in files:
+        reader.read(file, only)
     return reader
 
 
@@ -164,15 +141,15 @@ class _Reader:
         self.unusable: list[Unusable] = []
         self.passed_over = 0
 
-    def read(self, entry: _Entry) -> None:
-        path = entry.path
+    def read(self, file: RuleFile, only: Kind | None) -> None:
+        path = file.path
         try:
-            text = _read_text(path)
+            text = read_text(path)
         except (OSError, ValueError) as error:
-            self._refuse(path, make("SC001", _reading_problem(error), hint=CODES["SC001"].cure))
+            self._refuse(path, make("SC001", reading_problem(error), hint=CODES["SC001"].cure))
             return
         documents = list(read_documents(text))
-        if not entry.named and not _looks_like_rules(documents):
+        if not file.named and not _looks_like_rules(documents):
             self.passed_over += not _is_companion(documents)
             return
         if not any(document.value is not None or document.problem for document in documents):
@@ -181,8 +158,8 @@ class _Reader:
             )
             return
         before = len(self.sources) + len(self.filters) + len(self.unusable)
-        self._documents(path, text, documents, entry.only)
-        if entry.named and before == len(self.sources) + len(self.filters) + len(self.unusable):
+        self._documents(path, text, documents, only)
+        if file.named and before == len(self.sources) + len(self.filters) + len(self.unusable):
             self._refuse(path, make("SC003", "the file holds no rule"))
 
     def _documents(
@@ -309,52 +286,6 @@ def referenced_names(source: RuleSource) -> list[str]:
             if word not in ("and", "or", "not")
         ]
     return []
-
-
-def _walk(folder: str) -> Iterator[str]:
-    """YAML files below a folder, in a stable order; a link back up is not followed again."""
-    seen: set[str] = set()
-
-    def below(current: str) -> Iterator[str]:
-        real = os.path.realpath(current)
-        if real in seen:
-            return
-        seen.add(real)
-        try:
-            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
-        except OSError:
-            return
-        for entry in entries:
-            path = os.path.join(current, entry.name)
-            if os.path.isdir(path):
-                if not entry.name.startswith("."):
-                    yield from below(path)
-            elif entry.name.endswith(SUFFIXES) and (os.path.isfile(path) or entry.is_symlink()):
-                yield path
-
-    yield from below(folder)
-
-
-def _read_text(path: str) -> str:
-    if path == STDIN:
-        raw = sys.stdin.buffer.read(MAX_BYTES + 1)
-    else:
-        with open(path, "rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
-    if b"\0" in raw:
-        raise ValueError("a binary file, not text")
-    return raw.decode("utf-8-sig")
-
-
-def _reading_problem(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        line = error.object[: error.start].count(b"\n") + 1
-        return f"line {line} is not UTF-8 (byte 0x{error.object[error.start]:02x})"
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return str(error)
 
 
 def _looks_like_rules(documents: Sequence[Document]) -> bool:

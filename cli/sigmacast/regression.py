@@ -19,7 +19,8 @@ from typing import Any
 
 from sigmacast.companions import candidates, place
 from sigmacast.diagnostics import CODES, Diagnostic, Route, make
-from sigmacast.loading import STDIN, RuleSource
+from sigmacast.loading import RuleSource
+from sigmacast.rule_files import STDIN, read_file, reading_problem
 from sigmacast.rule_form import kind_of
 from sigmacast.yaml_reader import position, read_documents
 
@@ -77,10 +78,9 @@ def place_for_data(source: RuleSource) -> Path:
 def read_data(info: Path) -> RegressionData:
     """Read an ``info.yml``; what is wrong with it is in ``problems``, the rest is read."""
     try:
-        text = _read_text(info)
+        text = read_file(info, MAX_INFO_BYTES)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        return RegressionData(info, problems=(_problem(reason),))
+        return RegressionData(info, problems=(_problem(reading_problem(error)),))
     documents = list(read_documents(text))
     bad = next((document.problem for document in documents if document.problem), None)
     if bad is not None:
@@ -99,14 +99,6 @@ def _candidates(source: RuleSource) -> Iterator[Path]:
         for above in Path(os.path.abspath(source.path)).parents:
             yield above / named
     yield from (found / INFO for found in candidates(source.path, FOLDER))
-
-
-def _read_text(path: Path) -> str:
-    with path.open("rb") as file:
-        raw = file.read(MAX_INFO_BYTES + 1)
-    if len(raw) > MAX_INFO_BYTES:
-        raise ValueError("larger than 1 MiB")
-    return raw.decode("utf-8-sig")
 
 
 def _problem(message: str) -> Diagnostic:

@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 
 from sigmacast.errors import UsageError
-from sigmacast.loading import STDIN
 from sigmacast.output import write_whole
 from sigmacast.regression import FOLDER, find_data, place_for_data
+from sigmacast.rule_files import STDIN
 from sigmacast.synthesizing import Synthesis, Synthetic
 
 PROVIDER = "AWS CloudTrail"

@@ -7,30 +7,19 @@ filter or pager of a repository runs, no index or working tree changes, and noth
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from sigmacast.errors import UsageError
-
-MAX_BYTES = 64 * 1024 * 1024
-"""The size of one file, as where rules are loaded."""
-TIMEOUT = 120
-"""Seconds that git may take for one answer."""
+from sigmacast.git_program import GitProgram, complaint
+from sigmacast.rule_files import MAX_BYTES
 
 _REGULAR = (b"100644", b"100755")
 _ODD_PARTS = frozenset({"", ".", "..", ".git"})
-# A clone without its objects would fetch them: no protocol is allowed.
-_ENVIRONMENT = {
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "LC_ALL": "C",
-}
+_NO_GIT = ": give two folders or files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +35,19 @@ class Repository:
     """The git repository that a folder lies in; ``top`` is its working tree."""
 
     top: Path
+    _git: GitProgram = field(repr=False, compare=False)
 
     def commit(self, name: str) -> str | None:
         """The id of the commit that a name stands for, None if it stands for none."""
         if name.startswith("-"):
             return None
         asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
-        done = _git(self.top, asked)
+        done = self._git.run(*asked)
         return done.stdout.decode().strip() if done.returncode == 0 else None
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The commit that two commits have last in common."""
-        done = _git(self.top, ["merge-base", one, other])
+        done = self._git.run("merge-base", one, other)
         return done.stdout.decode().strip() if done.returncode == 0 else None
 
     def inside(self, path: str | Path) -> PurePosixPath | None:
@@ -90,9 +80,9 @@ class Repository:
             yield target
 
     def _blobs(self, commit: str) -> Iterator[Blob]:
-        done = _git(self.top, ["ls-tree", "-r", "-z", "--full-tree", commit])
+        done = self._git.run("ls-tree", "-r", "-z", "--full-tree", commit)
         if done.returncode:
-            raise UsageError(f"git cannot read {commit}: {_said(done.stderr)}")
+            raise UsageError(f"git cannot read {commit}: {complaint(done)}")
         for entry in done.stdout.split(b"\0"):
             about, tab, name = entry.partition(b"\t")
             if not tab:
@@ -112,14 +102,7 @@ class Repository:
         with tempfile.TemporaryFile() as asked:
             asked.write("".join(f"{blob.id}\n" for blob in blobs).encode())
             asked.seek(0)
-            command = ["git", "-C", str(self.top), "cat-file", "--batch"]
-            with subprocess.Popen(
-                command,
-                stdin=asked,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, **_ENVIRONMENT},
-            ) as process:
+            with self._git.answering("cat-file", "--batch", asked=asked) as process:
                 assert process.stdout is not None
                 try:
                     for blob in blobs:
@@ -130,12 +113,13 @@ class Repository:
 
 def repository_of(folder: str | Path = ".") -> Repository:
     """The repository of a folder; raises UsageError where there is none, or no git."""
-    done = _git(Path(folder), ["rev-parse", "--show-toplevel"])
+    done = GitProgram(Path(folder), missing=_NO_GIT).run("rev-parse", "--show-toplevel")
     top = os.fsdecode(done.stdout.rstrip(b"\n"))
     if done.returncode or not top:
-        reason = _said(done.stderr) or "it has no working tree"
+        reason = complaint(done) or "it has no working tree"
         raise UsageError(f"no git repository here to find revisions in: {reason}")
-    return Repository(Path(os.path.realpath(top)))
+    real = Path(os.path.realpath(top))
+    return Repository(real, GitProgram(real, missing=_NO_GIT))
 
 
 def _content(stream: IO[bytes], blob: Blob) -> bytes:
@@ -148,27 +132,3 @@ def _content(stream: IO[bytes], blob: Blob) -> bytes:
     content = stream.read(size)
     stream.read(1)  # the line end behind it
     return content
-
-
-def _git(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            capture_output=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT,
-            env={**os.environ, **_ENVIRONMENT},
-        )
-    except FileNotFoundError:
-        raise UsageError("git is not installed: give two folders or files") from None
-    except ValueError:  # a zero byte in a name
-        return subprocess.CompletedProcess([], 1, b"", b"no such name")
-    except subprocess.TimeoutExpired:
-        raise UsageError(f"git did not answer within {TIMEOUT} seconds") from None
-
-
-def _said(stderr: bytes) -> str:
-    """The first line of git's complaint, as one can show it."""
-    first = stderr.decode("utf-8", "replace").strip().split("\n")[0]
-    return "".join(character if character.isprintable() else "?" for character in first)[:200]

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from sigmacast.deployment_reader import FOLDER as DEPLOYMENTS
 from sigmacast.errors import UsageError
-from sigmacast.loading import STDIN, SUFFIXES
 from sigmacast.revisions import Repository, repository_of
+from sigmacast.rule_files import STDIN, SUFFIXES
 
 _RANGE = re.compile(r"(?P<old>.*?)(?P<dots>\.\.\.?)(?P<new>[^.].*)?")
 

@@ -47,10 +47,11 @@ def match(
     from sigmacast.errors import UsageError
     from sigmacast.events import EventReader
     from sigmacast.hunting import Hunt, one_event, one_rule, only_record
-    from sigmacast.loading import STDIN, load
+    from sigmacast.loading import load
     from sigmacast.matchers import compile_rules
     from sigmacast.reports.hits import HitReport
     from sigmacast.reports.terminal import Terminal
+    from sigmacast.rule_files import STDIN
     from sigmacast.settings import filters_of, number_of, placeholders_of, setup
 
     terminal = Terminal(color, quiet)

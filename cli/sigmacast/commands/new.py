@@ -91,9 +91,10 @@ def new(
     from sigmacast.checking import check
     from sigmacast.commands.asking import asked, can_ask
     from sigmacast.errors import UsageError
-    from sigmacast.loading import STDIN, load
+    from sigmacast.loading import load
     from sigmacast.reports.terminal import Terminal
     from sigmacast.reports.written import WritingReport
+    from sigmacast.rule_files import STDIN
     from sigmacast.settings import check_options_of, day_of, number_of, policy_of, setup
     from sigmacast.testing import run
     from sigmacast.writing_rules import places_of, prepared, records_of, write

@@ -54,10 +54,11 @@ def test(
     Exit codes: 0 all passed, 1 a test failed or could not be run, 2 wrong usage, 3 no rules found.
     """
     from sigmacast.errors import UsageError, unknown
-    from sigmacast.loading import STDIN, load
+    from sigmacast.loading import load
     from sigmacast.reports import text
     from sigmacast.reports.terminal import Terminal
     from sigmacast.reports.tests import FORMATS, report
+    from sigmacast.rule_files import STDIN
     from sigmacast.settings import filters_of, number_of, placeholders_of, setup
     from sigmacast.testing import run, watched_paths
     from sigmacast.watching import snapshot, wait_for_change

@@ -85,9 +85,10 @@ def verify(
     from sigmacast.converting import casters
     from sigmacast.errors import UsageError
     from sigmacast.events import EventReader
-    from sigmacast.loading import STDIN, load
+    from sigmacast.loading import load
     from sigmacast.reports.terminal import Terminal
     from sigmacast.reports.verification import VerificationReport
+    from sigmacast.rule_files import STDIN
     from sigmacast.settings import (
         ALL,
         filters_of,

@@ -7,26 +7,16 @@ at once or not at all; only then is it checked out. No hook runs, nothing is fet
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from sigmacast.errors import UsageError
+from sigmacast.git_program import GitProgram, complaint
 
-TIMEOUT = 120
-"""Seconds that git may take for one answer."""
 MAX_SHOWN = 3
 """Changed files that a refusal names."""
 
-_FIXED = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_OPTIONAL_LOCKS": "0",  # asking for the status must not write into .git
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_NO_LAZY_FETCH": "1",
-    "LC_ALL": "C",
-}
 # Where programs are and who the author is; nothing that points git to another repository.
 _KEPT = (
     "PATH", "HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP",
@@ -41,10 +31,12 @@ class Git:
 
     def __init__(self, root: Path) -> None:
         """Raises UsageError where git is missing and where the folder is no such working tree."""
-        program = shutil.which("git")
-        if program is None:
-            raise UsageError("git is not installed, and a contribution is a branch in git")
-        self._program = program
+        self._git = GitProgram(
+            root,
+            missing=", and a contribution is a branch in git",
+            environment={name: os.environ[name] for name in _KEPT if name in os.environ},
+            options=_NO_PROGRAMS,
+        )
         self._root = root
         top = self._try("rev-parse", "--show-toplevel")
         if top is None:
@@ -106,37 +98,18 @@ class Git:
 
     def _try(self, *arguments: str) -> str | None:
         """The answer, None where git gives none."""
-        done = self._run(arguments, None, {})
+        done = self._git.run(*arguments)
         return os.fsdecode(done.stdout).rstrip("\n") if done.returncode == 0 else None
 
     def _ask(
         self,
         *arguments: str,
-        given: bytes | None = None,
+        given: bytes = b"",
         more: Mapping[str, str] | None = None,
     ) -> str:
         """The answer; raises UsageError with git's first words where it gives none."""
-        done = self._run(arguments, given, more or {})
+        done = self._git.run(*arguments, given=given, more=more)
         if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-            raise UsageError(f"git {arguments[0]} failed: {said or 'it says no reason'}")
+            said = complaint(done) or "it says no reason"
+            raise UsageError(f"git {arguments[0]} failed: {said}")
         return os.fsdecode(done.stdout).rstrip("\n")
-
-    def _run(
-        self, arguments: tuple[str, ...], given: bytes | None, more: Mapping[str, str]
-    ) -> subprocess.CompletedProcess[bytes]:
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        command = [self._program, *_NO_PROGRAMS, "-C", str(self._root), *arguments]
-        try:
-            return subprocess.run(
-                command,
-                input=b"" if given is None else given,
-                capture_output=True,
-                check=False,
-                timeout=TIMEOUT,
-                env={**kept, **_FIXED, **more},
-            )
-        except subprocess.TimeoutExpired:
-            raise UsageError(f"git did not answer within {TIMEOUT} seconds") from None
-        except OSError as error:
-            raise UsageError(f"git cannot be run: {error.strerror or error}") from None

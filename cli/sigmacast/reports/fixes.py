@@ -9,10 +9,11 @@ from sigmacast import exit_codes
 from sigmacast.checking import Checked, mendings
 from sigmacast.diagnostics import Severity
 from sigmacast.fixing import difference
-from sigmacast.loading import STDIN, Ruleset
+from sigmacast.loading import Ruleset
 from sigmacast.output import write_whole
 from sigmacast.reports.inputs import tell_missing
 from sigmacast.reports.terminal import Terminal
+from sigmacast.rule_files import STDIN
 
 
 def apply_fixes(
