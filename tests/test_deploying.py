@@ -407,6 +407,24 @@ def test_an_app_needs_a_place_and_a_name(run, rule_file, tmp_path):
     assert (tmp_path / "plain" / "default" / "app.conf").is_file()
 
 
+@pytest.mark.parametrize(
+    ("options", "definition"),
+    [
+        ((), 'sourcetype="aws:cloudtrail"'),
+        (("--splunk-index", "aws prod"), 'index="aws prod" sourcetype="aws:cloudtrail"'),
+        (("--splunk-index", 'a"b', "--splunk-sourcetype", ""), r'index="a\"b"'),
+        (("--splunk-sourcetype", ""), "*"),
+    ],
+)
+def test_an_app_defines_the_macro_by_what_it_stands_for(
+    run, rule_file, tmp_path, options, definition
+):
+    app = ("-t", "splunk", "-f", "app", "-o", tmp_path / "aws_app", "--splunk-macro", "cloudtrail")
+    assert run("convert", *app, *options, rule_file).code == 0
+    macros = (tmp_path / "aws_app" / "default" / "macros.conf").read_text()
+    assert macros.startswith(f"[cloudtrail]\ndefinition = {definition}\n")
+
+
 def test_an_archive_holds_one_folder(run, rule_file, tmp_path):
     run("convert", "-f", "app", "-o", tmp_path / "one.tgz", rule_file)
     with tarfile.open(tmp_path / "one.tgz") as archive:

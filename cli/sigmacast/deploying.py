@@ -8,6 +8,8 @@ from functools import partial
 from itertools import chain
 
 from sigma.conversion.base import TextQueryBackend
+from sigma.conversion.state import ConversionState
+from sigma.types import SigmaString
 
 from sigmacast.artifacts import Detection, Product
 from sigmacast.artifacts.first_seen import TIMELESS, with_first_seen
@@ -23,6 +25,7 @@ from sigmacast.naming import FieldNames
 from sigmacast.preparing import Plan, Ready, prepared
 from sigmacast.rule_form import Kind
 from sigmacast.targets import target as target_of
+from sigmacast.transformations.scope import splunk_fields
 
 __all__ = ["Deployed", "Plan", "conversions_of", "deploy"]
 
@@ -126,7 +129,7 @@ class _Maker:
         if error is not None:
             said.append(finding_of(error, ready.original))
         backend = self._caster.backend
-        placed = [ready.placed(located(each, ready.original, backend)) for each in said]
+        placed = [ready.placed(located(each.with_cure(), ready.original, backend)) for each in said]
         diagnostics = (*conversion.diagnostics, *placed)
         if error is not None:
             return Deployed(_failed(conversion, diagnostics))
@@ -155,6 +158,7 @@ class _Maker:
                 names=names,
                 threat=threat,
                 quoted=_quoting(self._caster),
+                scope=_scope(self._caster),
                 number=number,
                 several=len(conversion.queries) > 1,
                 threshold=ready.threshold,
@@ -197,6 +201,17 @@ def _quoting(caster: Caster) -> Callable[[str], str]:
     backend = caster.backend
     assert isinstance(backend, TextQueryBackend)
     return backend.escape_and_quote_field
+
+
+def _scope(caster: Caster) -> str:
+    """What limits the target's searches where the query names a macro for it; Splunk's alone."""
+    backend = caster.backend
+    assert isinstance(backend, TextQueryBackend)
+    limits = splunk_fields(backend.last_processing_pipeline.vars)
+    return " ".join(
+        f"{name}={backend.convert_value_str(SigmaString(value), ConversionState())}"
+        for name, value in limits.items()
+    )
 
 
 def _threat(source: RuleSource, version: str) -> Threat:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sigma.exceptions import SigmaFeatureNotSupportedByBackendError
 
@@ -51,6 +51,10 @@ class Diagnostic:
     def concerns_every_target(self) -> bool:
         """Whether the finding is about the rule itself, and so the same on each target."""
         return self.code.startswith(("SC0", "SC101", "SC102"))
+
+    def with_cure(self) -> Diagnostic:
+        """The finding with its code's cure where it has no hint of its own."""
+        return self if self.hint else replace(self, hint=CODES[self.code].cure)
 
     @property
     def url(self) -> str:

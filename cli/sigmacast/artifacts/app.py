@@ -23,8 +23,7 @@ COLLECTIONS_CONF = "collections.conf"
 README = "README.md"
 FIRST_VERSION = "1.0.0"
 _ABOUT = "Detections for AWS CloudTrail, made from Sigma rules by sigmacast."
-_SCOPE = 'sourcetype="aws:cloudtrail"'
-_EVERYTHING = "search *"
+_EVERYTHING = "*"
 _NAME = re.compile(r"(?P<id>[A-Za-z][A-Za-z0-9_.]*?)(?:-(?P<version>\d+\.\d+\.\d+))?")
 _MACRO = re.compile(r"`([A-Za-z0-9_-]+)`")
 _SHORTEST_LABEL = 5
@@ -40,7 +39,8 @@ def make(detection: Detection) -> Product:
     """The parts that a detection has in the app's files; its text is the saved searches."""
     searches = stanzas(detection)
     names = dict.fromkeys(_MACRO.findall(detection.plain))
-    definitions = dict.fromkeys(names, _SCOPE) | {macro(detection): _EVERYTHING}
+    definitions = dict.fromkeys(names, detection.scope or _EVERYTHING)
+    definitions[macro(detection)] = f"search {_EVERYTHING}"
     parts = {
         **searches.parts,
         MACROS_CONF: tuple(stanza(name, {"definition": d}) for name, d in definitions.items()),

@@ -51,6 +51,8 @@ class Detection:
     threat: Threat
     quoted: Callable[[str], str] = field(repr=False)
     """A field name as the language writes it."""
+    scope: str = ""
+    """For Splunk: what limits a search to these events, for which a macro may stand."""
     number: int = 0
     several: bool = False
     threshold: Threshold | None = None

@@ -14,15 +14,10 @@ import yaml
 
 from sigmacast.artifacts.base import Artifact, Detection, Product
 from sigmacast.artifacts.enterprise_security import message, risk, techniques
+from sigmacast.deployment import defaults
 from sigmacast.diagnostics import Refusal, report
 
 LONGEST_NAME = 67
-PRODUCTS = ["Splunk Enterprise", "Splunk Enterprise Security", "Splunk Cloud"]
-ASSET_TYPE = "AWS Account"
-USUAL_SETUP = (
-    "Install the Splunk Add-on for AWS and let it collect CloudTrail's management events of all "
-    "regions."
-)
 NO_FALSE_POSITIVES = "None are known."
 NO_AUTHOR = "unknown"
 
@@ -78,6 +73,7 @@ def _tell_of_name(detection: Detection, name: str) -> None:
 
 def _fields(detection: Detection, name: str) -> dict[str, Any]:
     deployment = detection.deployment
+    usual = defaults()["splunk"]
     has_risk = bool(deployment.splunk.risk_objects)
     found: dict[str, Any] = {
         "name": name,
@@ -90,7 +86,7 @@ def _fields(detection: Detection, name: str) -> dict[str, Any]:
         "description": detection.description,
         "data_source": [],
         "search": detection.query,
-        "how_to_implement": detection.names.in_text(deployment.setup or USUAL_SETUP).strip(),
+        "how_to_implement": detection.names.in_text(deployment.setup or usual["setup"]).strip(),
         "known_false_positives": " ".join(
             f"{each.rstrip('.')}." for each in detection.texts("falsepositives")
         )
@@ -101,9 +97,9 @@ def _fields(detection: Detection, name: str) -> dict[str, Any]:
         found["rba"] = _rba(detection)
     found["tags"] = {
         "analytic_story": [],
-        "asset_type": ASSET_TYPE,
+        "asset_type": usual["asset_type"],
         "mitre_attack_id": techniques(detection),
-        "product": PRODUCTS,
+        "product": usual["products"],
         "security_domain": deployment.splunk.security_domain,
     }
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,11 +55,10 @@ class Scope(ConditionTransformation):
             # pySigma formats the expression, so literal braces are doubled.
             text = f"`{macro}`".replace("{", "{{").replace("}", "}}")
             return [SigmaDetectionItem(None, [], [SigmaQueryExpression(text, SCOPE)])]
-        pairs = {"index": self._var("splunk_index"), "sourcetype": self._var("splunk_sourcetype")}
+        variables = self._pipeline.vars if self._pipeline else {}
         return [
             SigmaDetectionItem(name, [], [SigmaString(value)])
-            for name, value in pairs.items()
-            if value
+            for name, value in splunk_fields(variables).items()
         ]
 
     def _var(self, name: str) -> str:
@@ -66,3 +66,12 @@ class Scope(ConditionTransformation):
 
     def _pipeline_state(self) -> dict[str, object]:
         return self._pipeline.state if self._pipeline else {}
+
+
+def splunk_fields(variables: Mapping[str, object]) -> dict[str, str]:
+    """The fields by which a Splunk search is limited, and for which a macro may stand.
+
+    Of a pipeline's variables; what is empty limits nothing.
+    """
+    found = {name: str(variables.get(f"splunk_{name}") or "") for name in ("index", "sourcetype")}
+    return {name: value for name, value in found.items() if value}
