@@ -23,6 +23,8 @@ from sigmacast.resources import pipelines_folder
 
 CATALOGUE = "aws_catalogue.zip"
 DOMAIN = ".amazonaws.com"
+BODIES = {"requestParameters": False, "responseElements": True}
+"""The objects of a record that the service models describe: is it the response."""
 
 _TYPES = {
     "s": "string",
@@ -43,6 +45,7 @@ _DATES = {
     "lambda.amazonaws.com": re.compile(r"\d{8}(v\d+)?\Z"),
     "cloudfront.amazonaws.com": re.compile(r"\d{4}(_\d\d){2}\Z"),
 }
+DATED_SOURCES = tuple(_DATES)
 # Holds for readOnly but for the operations that the catalogue marks, which events contradicted.
 _READING = ("Get", "List", "Describe", "Lookup", "Head", "Search", "BatchGet")
 # Texts that hold JSON: IAM logs them as one string, S3 as an object.
@@ -208,6 +211,13 @@ def sounds_read_only(name: str) -> bool:
 def about() -> Mapping[str, str]:
     """Where the catalogue comes from: ``source``, ``version``, ``date`` and ``changes``."""
     return MappingProxyType(_load("about"))
+
+
+def without_date(name: str) -> str:
+    """The name of an event without the date of an interface, whatever its event source."""
+    for dates in _DATES.values():
+        name = dates.sub("", name)
+    return name
 
 
 def _undated(source: str, name: str) -> str:

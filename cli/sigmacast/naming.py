@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MENTION = re.compile(r"(?P<quote>`?)\{\{\s*(?P<field>[^{}\s]+)\s*\}\}(?P=quote)")
 """A field in a guide: ``{{userIdentity.arn}}``, in back-ticks of its own or not."""
+CLOUDTRAIL = {"product": "aws", "service": "cloudtrail"}
+"""The log source whose fields the catalogue knows."""
 PRODUCTS = {"ecs": "elastic", "splunk": "splunk"}
 
 
@@ -81,8 +83,8 @@ class FieldNames:
 def is_cloudtrail_source(source: RuleSource) -> bool:
     """Whether a rule's fields are CloudTrail's, which the catalogue knows."""
     logsource = source.data.get("logsource")
-    return isinstance(logsource, dict) and (
-        (logsource.get("product"), logsource.get("service")) == ("aws", "cloudtrail")
+    return isinstance(logsource, dict) and all(
+        logsource.get(key) == value for key, value in CLOUDTRAIL.items()
     )
 
 

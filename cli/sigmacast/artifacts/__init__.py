@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from types import MappingProxyType
 
 from sigmacast.artifacts.base import Artifact, Detection, Product, Threshold
 from sigmacast.errors import unknown
+from sigmacast.registry import entry
 
 __all__ = ["ARTIFACTS", "Artifact", "Detection", "Product", "Threshold", "artifact"]
 
@@ -26,9 +26,6 @@ ARTIFACTS: Mapping[str, str] = MappingProxyType(
 def artifact(name: str) -> Artifact:
     """The artifact of that name; raises UsageError with the nearest name for an unknown one."""
     try:
-        module, attribute = ARTIFACTS[name].split(":")
+        return entry(ARTIFACTS, name, Artifact)
     except KeyError:
         raise unknown("format", name, ARTIFACTS, "sigmacast list formats") from None
-    found = getattr(import_module(module), attribute)
-    assert isinstance(found, Artifact)
-    return found

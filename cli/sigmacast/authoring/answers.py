@@ -91,7 +91,7 @@ def draft_of(answers: Answers, records: Records, today: date) -> tuple[Draft, li
 def strange(draft: Draft, answers: Answers, records: Records) -> list[str]:
     """What no known record has and the user has not accepted; the events' own fields are known."""
     seen = _fields_of_events(answers, records)
-    return [said for said in strange_names(draft, seen) if said not in answers.accepted]
+    return [said for said in strange_names(draft.tests, seen) if said not in answers.accepted]
 
 
 def _choices(draft: Draft, records: Records) -> Iterator[str]:

@@ -6,45 +6,41 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sigmacast import aws
 from sigmacast.attack import VERSIONS, Technique, attack
-from sigmacast.authoring.draft import NAME, SOURCE, Draft, FieldTest
+from sigmacast.authoring.draft import NAME, SOURCE, FieldTest
+from sigmacast.checks import CheckOptions, Issue, Subject, aws_known
+from sigmacast.checks.aws_names import AWS_NAMES
+from sigmacast.checks.aws_parameters import AWS_PARAMETERS, operations_of
+from sigmacast.checks.aws_pins import pinned_tests
+from sigmacast.checks.aws_sources import AWS_SOURCES
+from sigmacast.checks.fields import FIELDS
+from sigmacast.diagnostics import CODES, Severity, either
 from sigmacast.errors import UsageError, nearest
-from sigmacast.schema import catalogue
+from sigmacast.loading import Ruleset, RuleSource
+from sigmacast.matching.comparing import fold
+from sigmacast.naming import CLOUDTRAIL
+from sigmacast.rule_files import STDIN
+from sigmacast.rule_form import Kind
 
 NEWEST = VERSIONS[-1]
 """The version whose tactics SigmaHQ's tags name since April 2026."""
-BODIES = {"requestParameters": False, "responseElements": True}
-"""Parts of a record that AWS's models describe: is it the response."""
+_CHECKS = (AWS_SOURCES, AWS_NAMES, AWS_PARAMETERS, FIELDS)
 
 
-def strange_names(draft: Draft, seen: frozenset[str] = frozenset()) -> Iterator[str]:
-    """What no known record has, each with the nearest name: in words, ready to be shown.
+def strange_names(tests: Sequence[FieldTest], seen: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What no known record has in a selection of these tests: in words, ready to be shown.
 
-    *seen* are fields that an event has, whatever the catalogues say.
+    By the checks of rules, and by what only somebody who is writing one wants to hear. *seen* are
+    fields that an event has, whatever the catalogues say.
     """
-    yield from strange_sources(draft.sources)
-    yield from strange_events(draft.sources, draft.names)
-    known = [source for source in draft.sources if source in aws.event_sources()]
-    for test in draft.tests:
-        if test.field not in seen:
-            yield from _strange_field(test, known, draft.names)
-
-
-def strange_sources(sources: Iterable[str]) -> Iterator[str]:
-    """Event sources that AWS's catalogue does not have."""
-    for source in sources:
-        if source not in aws.event_sources():
-            whole = f"{source.lower()}{aws.DOMAIN}"
-            known = aws.event_sources()
-            guess = whole if whole in known else nearest(source, known)
-            yield f"AWS has no event source '{source}'" + _meant(guess)
-
-
-def strange_events(sources: Sequence[str], names: Iterable[str]) -> Iterator[str]:
-    """Event names that none of these sources has; nothing where a source is unknown."""
-    if not sources or not set(sources) <= aws.event_sources():
-        return
-    for name in names:
-        yield from _strange_event(sources, name)
+    subject = _subject(tests)
+    for check in _CHECKS:
+        for issue in check.run(subject) if check.run is not None else ():
+            assert isinstance(issue, Issue)
+            weight = issue.severity or CODES[issue.code].severity
+            if weight is not Severity.NOTE and (issue.field in _EVENT or issue.field not in seen):
+                yield f"{issue.message}; {issue.hint}" if issue.hint else issue.message
+    yield from _other_spellings(subject)
+    yield from _strange_values(subject, seen)
 
 
 def techniques_of(ids: Iterable[str]) -> tuple[tuple[Technique, ...], tuple[tuple[str, str], ...]]:
@@ -75,68 +71,52 @@ def tags_of(techniques: Sequence[Technique]) -> list[str]:
     return [f"attack.{name}" for name in (*ordered, *(each.id.lower() for each in techniques))]
 
 
-def _strange_event(sources: Sequence[str], name: str) -> Iterator[str]:
-    for source in sources:
-        operation = aws.find_operation(source, name)
-        if operation is None:
+def _subject(tests: Sequence[FieldTest]) -> Subject:
+    """The tests as a rule under check."""
+    data = {
+        "title": "new",
+        "logsource": dict(CLOUDTRAIL),
+        "detection": {
+            "selection": {test.key: list(test.values) for test in tests},
+            "condition": "selection",
+        },
+    }
+    return Subject(RuleSource(STDIN, 0, Kind.RULE, data, ""), Ruleset(), CheckOptions())
+
+
+def _other_spellings(subject: Subject) -> Iterator[str]:
+    """Names that differ from AWS's in case only: a rule matches all the same, and reads badly."""
+    for field, known in _EVENT.items():
+        for each in pinned_tests(subject, field):
+            for value in each.values:
+                spelled = known(str(value.written)) if value.is_exact else ()
+                if spelled and value.written not in spelled:
+                    yield f"CloudTrail writes '{value.written}' as '{either(spelled)}'"
+
+
+def _spellings_of_source(text: str) -> tuple[str, ...]:
+    found = aws_known.event_sources().get(fold(text))
+    return () if found is None else (found,)
+
+
+_EVENT = {SOURCE: _spellings_of_source, NAME: aws_known.spellings_of}
+"""The fields whose values AWS's names are, with what finds a value in any case."""
+
+
+def _strange_values(subject: Subject, seen: frozenset[str]) -> Iterator[str]:
+    """Values that AWS's models do not have where they list all."""
+    for each in pinned_tests(subject):
+        field = each.test.field or ""
+        body, *path = field.split(".")
+        if each.test.modifiers or field in seen or body not in aws.BODIES or not path:
             continue
-        if name == operation.name and name not in operation.event_names:
-            yield f"CloudTrail writes {name} of {source} as {', '.join(operation.event_names)}"
-        return
-    said = f"{' and '.join(sources)} has no event '{name}'"
-    for source in sources:
-        events = aws.event_names_of_action(source, name)
-        if events:
-            yield f"{said}; the IAM action of that name stands in records as {', '.join(events)}"
-            return
-    elsewhere = aws.sources_of(name)
-    if elsewhere:
-        more = " and others" if len(elsewhere) > 3 else ""
-        yield f"{said}; {', '.join(elsewhere[:3])}{more} has one"
-        return
-    known = {each for source in sources for each in _event_names(source)}
-    yield said + _meant(nearest(name, known))
-
-
-def _event_names(source: str) -> Iterator[str]:
-    for name, operation in aws.operations(source).items():
-        yield from operation.event_names or (name,)
-
-
-def _strange_field(test: FieldTest, sources: Sequence[str], names: Sequence[str]) -> Iterator[str]:
-    """A field that no record has, or a value that AWS never writes there."""
-    if test.field in (SOURCE, NAME):
-        return
-    if catalogue().find(test.field) is None:
-        yield f"CloudTrail has no field '{test.field}'" + _meant(catalogue().nearest(test.field))
-        return
-    body, *path = test.field.split(".")
-    if body not in BODIES or not path:
-        return
-    operations = [
-        operation
-        for source in sources
-        for name in names
-        if (operation := aws.find_operation(source, name)) is not None
-    ]
-    if not operations or not all(operation.modelled for operation in operations):
-        return
-    response = BODIES[body]
-    members = [aws.member_at(operation, path, response) for operation in operations]
-    member = next((each for each in members if each is not None), None)
-    if member is None:
-        known = {
-            f"{body}.{each.name}"
-            for operation in operations
-            for each in (operation.response if response else operation.request)
-        }
-        called = " or ".join(dict.fromkeys(operation.name for operation in operations))
-        yield f"{called} has no '{test.field}'" + _meant(nearest(test.field, known))
-    elif member.enum and not test.modifiers:
-        for value in test.values:
-            if isinstance(value, str) and value not in member.enum and not set(value) & set("*?"):
-                said = f"AWS writes no '{value[:40]}' in {test.field}"
-                yield said + _meant(nearest(value, member.enum))
+        operations = operations_of(each.pins) or ()
+        members = [aws.member_at(one, path, aws.BODIES[body]) for one in operations]
+        listed = next((member.enum for member in members if member and member.enum), ())
+        for value, _ in each.test.values if listed else ():
+            if isinstance(value, str) and value not in listed and not set(value) & set("*?"):
+                said = f"AWS writes no '{value[:40]}' in {field}"
+                yield said + _meant(nearest(value, listed))
 
 
 def _meant(guess: str | None) -> str:

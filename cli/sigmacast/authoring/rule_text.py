@@ -12,6 +12,7 @@ from sigmacast.authoring.proposals import IDENTITY
 from sigmacast.authoring.table import new_rules
 from sigmacast.authoring.yaml_text import block, entry, indented, listed, tested
 from sigmacast.diagnostics import either
+from sigmacast.naming import CLOUDTRAIL
 
 SELECTION = "selection"
 MAX_NAMED = 5
@@ -53,7 +54,7 @@ def _lines(draft: Draft) -> Iterator[str]:
     if draft.techniques:
         yield from listed("tags", tags_of(draft.techniques))
     yield "logsource:"
-    yield from indented(("product: aws", "service: cloudtrail"))
+    yield from indented(f"{key}: {value}" for key, value in CLOUDTRAIL.items())
     yield "detection:"
     yield from indented([f"{SELECTION}:"])
     for test in draft.tests:

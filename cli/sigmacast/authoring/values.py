@@ -8,7 +8,6 @@ from typing import Any
 
 from sigmacast import aws
 from sigmacast.authoring.draft import MAX_VALUE, FieldTest, key_of
-from sigmacast.authoring.names import BODIES
 from sigmacast.errors import UsageError
 from sigmacast.schema import catalogue
 
@@ -64,12 +63,12 @@ def literal(value: Any) -> Any:
 
 def _kind(field: str, sources: Iterable[str], names: Iterable[str]) -> str | None:
     body, *path = field.split(".")
-    if body in BODIES and path:
+    if body in aws.BODIES and path:
         names = tuple(names)
         for source in sources:
             for name in names:
                 operation = aws.find_operation(source, name)
-                member = operation and aws.member_at(operation, path, BODIES[body])
+                member = operation and aws.member_at(operation, path, aws.BODIES[body])
                 if member:
                     return _element(member).type
         return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from types import MappingProxyType
 
 from sigmacast.checks.base import Check, CheckOptions, Edit, Issue, Subject, Test
+from sigmacast.registry import entry
 
 __all__ = ["CHECKS", "Check", "CheckOptions", "Edit", "Issue", "Subject", "Test", "check_of"]
 
@@ -29,10 +29,7 @@ CHECKS: Mapping[str, str] = MappingProxyType(
 
 def check_of(name: str) -> Check:
     """The check of that name."""
-    module, attribute = CHECKS[name].split(":")
-    found = getattr(import_module(module), attribute)
-    assert isinstance(found, Check)
-    return found
+    return entry(CHECKS, name, Check)
 
 
 def names_of_findings() -> frozenset[str]:

@@ -6,7 +6,6 @@ operations are not loaded for them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -25,9 +24,6 @@ LONGEST = 200
 """Characters of a value that is compared with known names; the longest name has some 90."""
 NEAR = 0.8
 """How alike a name must be to be offered; among so many, something is always somewhat alike."""
-_DATE = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d\d_\d\d)\Z")
-"""What old operations carry in their event names: UpdateFunctionCode20150331v2."""
-_DATED = ("lambda.amazonaws.com", "cloudfront.amazonaws.com")
 _CHINA = ".cn"
 
 
@@ -85,13 +81,12 @@ def spellings_of(name: str) -> tuple[str, ...]:
     found = event_names().get(folded)
     if found is not None:
         return found
-    date = _DATE.search(folded)
-    if date is None:
+    undated = aws.without_date(folded)
+    date = folded[len(undated) :]
+    if not date:
         return ()
-    plain = event_names().get(folded[: date.start()], ())
-    return tuple(
-        spelled + date.group() for spelled in plain if aws.sources_of(spelled + date.group())
-    )
+    plain = event_names().get(undated, ())
+    return tuple(spelled + date for spelled in plain if aws.sources_of(spelled + date))
 
 
 @cache
@@ -184,7 +179,7 @@ def _all_names() -> tuple[str, ...]:
     plain = (name for spelled in event_names().values() for name in spelled)
     dated = (
         name
-        for source in _DATED
+        for source in aws.DATED_SOURCES
         for operation in aws.operations(source)
         for name in written_names(source, operation)
     )

@@ -15,7 +15,6 @@ from sigmacast.checks.base import Check, Issue, Subject
 from sigmacast.errors import nearest
 from sigmacast.matching.comparing import fold
 
-BODIES = {"requestParameters": "request", "responseElements": "response"}
 MOST_OPERATIONS = 50
 """Operations whose members are looked at; a rule that names more is no longer about them."""
 SHOWN = 3
@@ -36,10 +35,10 @@ def run(subject: Subject) -> Iterator[Issue]:
         return
     for each in pinned_tests(subject):
         top, _, rest = (each.test.field or "").partition(".")
-        if top not in BODIES or not rest:
+        if top not in aws.BODIES or not rest:
             continue
         path = tuple(_POSITION.sub("", rest).split("."))
-        operations = _operations(each.pins)
+        operations = operations_of(each.pins)
         if operations and not _is_known(operations, path, top):
             yield _unknown(each, operations, path, top)
         else:
@@ -47,7 +46,7 @@ def run(subject: Subject) -> Iterator[Issue]:
 
 
 @lru_cache(maxsize=1024)
-def _operations(pins: Pins) -> tuple[aws.Operation, ...] | None:
+def operations_of(pins: Pins) -> tuple[aws.Operation, ...] | None:
     """The operations that the events at hand are of; None if there may be others.
 
     Without an event source any service's operation of a name is one of them.
@@ -69,17 +68,18 @@ def _operations(pins: Pins) -> tuple[aws.Operation, ...] | None:
 
 
 def _is_known(operations: Iterable[aws.Operation], path: Path, body: str) -> bool:
-    response = BODIES[body] == "response"
+    response = aws.BODIES[body]
     if not facts().unmodelled_members.isdisjoint(path):
         return True
     return any(aws.member_at(each, path, response) is not None for each in operations)
 
 
 def _unknown(each: PinnedTest, operations: Sequence[aws.Operation], path: Path, body: str) -> Issue:
-    near = _nearest(operations, path, response=BODIES[body] == "response")
+    near = _nearest(operations, path, response=aws.BODIES[body])
+    called = "response" if aws.BODIES[body] else "request"
     return Issue(
         "SC704",
-        f"the {BODIES[body]} of {_listed(operations)} has no {'.'.join(path)} in AWS's model",
+        f"the {called} of {_listed(operations)} has no {'.'.join(path)} in AWS's model",
         at=each.test.at,
         field=each.test.field,
         hint=f"did you mean {body}.{near}?" if near else None,
@@ -125,7 +125,7 @@ def _hidden(
     if row is not None:
         message = f"AWS leaves the value of {'.'.join(path)} out of the records"
         hint = f"what stands there is {row.stands}" if row.stands else None
-    elif operations and _is_marked(operations, path, response=BODIES[body] == "response"):
+    elif operations and _is_marked(operations, path, response=aws.BODIES[body]):
         message = f"AWS marks {'.'.join(path)} of {_listed(operations)} as sensitive"
         hint = "look into a real record: the value may be hidden or left out there"
     else:

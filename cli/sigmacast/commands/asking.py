@@ -80,20 +80,25 @@ def _shown(proposal: Proposal) -> str:
 
 def _names(answers: Answers) -> Answers:
     """Event source and names; what AWS does not have is told, and taken if it is wanted."""
-    from sigmacast.authoring.names import strange_events, strange_sources
+    from sigmacast.authoring.draft import NAME, SOURCE, FieldTest
 
     while not answers.sources:
         said = _line("Event source, such as iam.amazonaws.com", _not_empty).split()
-        answers = _if_wanted(answers, tuple(strange_sources(said)), sources=tuple(said))
+        sources = FieldTest(SOURCE, tuple(said))
+        answers = _if_wanted(answers, [sources], sources=tuple(said))
+    sources = FieldTest(SOURCE, answers.sources)
     while not answers.names:
         said = _line("Event names, such as CreateUser", _not_empty).replace(",", " ").split()
-        strange = tuple(strange_events(answers.sources, said))
-        answers = _if_wanted(answers, strange, names=tuple(said))
+        names = FieldTest(NAME, tuple(said))
+        answers = _if_wanted(answers, [sources, names], names=tuple(said))
     return answers
 
 
-def _if_wanted(answers: Answers, strange: Sequence[str], **given: tuple[str, ...]) -> Answers:
-    """The answers with what was given, unless it is strange and was a mistake."""
+def _if_wanted(answers: Answers, tests: Sequence[FieldTest], **given: tuple[str, ...]) -> Answers:
+    """The answers with what was given, unless its tests are strange and it was a mistake."""
+    from sigmacast.authoring.names import strange_names
+
+    strange = [each for each in strange_names(tests) if each not in answers.accepted]
     for each in strange:
         typer.echo(each, err=True)
     if strange and _line("Take it as it is", _yes_or_no, "n").startswith("n"):

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from sigmacast.aws import (
+    BODIES,
     Member,
     Operation,
     find_operation,
@@ -21,9 +22,6 @@ from sigmacast.schema import catalogue
 from sigmacast.synthesis.samples import FILLER, TIME
 
 FILE = "cloudtrail_records.json"
-BODIES = {"requestParameters": False, "responseElements": True}
-"""Parts of a record whose members the catalogue of AWS operations knows: is it the response."""
-
 MAX_DEPTH = 4
 MAX_MEMBERS = 12
 """A response is filled this deep and this wide: enough to look like one."""

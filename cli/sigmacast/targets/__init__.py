@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sigmacast.errors import unknown
+from sigmacast.registry import entry
 from sigmacast.targets.features import Feature
 
 if TYPE_CHECKING:
@@ -47,12 +47,9 @@ TARGETS: Mapping[str, str] = MappingProxyType(
 def target(name: str) -> Target:
     """The target of that name; raises UsageError with the nearest name for an unknown one."""
     try:
-        module, attribute = TARGETS[name].split(":")
+        return entry(TARGETS, name, Target)
     except KeyError:
         raise unknown("target", name, TARGETS, "sigmacast list targets") from None
-    found = getattr(import_module(module), attribute)
-    assert isinstance(found, Target)
-    return found
 
 
 def able_targets(feature: Feature) -> list[str]:

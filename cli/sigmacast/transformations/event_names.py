@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
@@ -19,8 +18,6 @@ from sigmacast.rule_parts import items_of
 EVENT_NAME = "eventName"
 EVENT_SOURCE = "eventSource"
 _KNOWN = "_sigmacast_pinned_values"
-_DATE = re.compile(r"(?:\d{8}(?:v\d+)?|\d{4}_\d\d_\d\d)\Z")
-"""What old operations carry in their event names: UpdateFunctionCode20150331v2."""
 
 
 def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
@@ -93,7 +90,7 @@ def _operations(
 
 @cache
 def _operations_named(folded: str) -> tuple[aws.Operation, ...]:
-    undated = _DATE.sub("", folded)  # of Lambda and CloudFront
+    undated = aws.without_date(folded)  # of Lambda and CloudFront
     found = [
         aws.find_operation(source, name)
         for name in aws.spellings_of(folded) or aws.spellings_of(undated)

@@ -10,7 +10,6 @@ from itertools import islice
 
 from sigmacast import aws
 
-RESPONSE = "responseElements"
 MOST_PATHS = 5_000
 """Paths of one shape that are looked at; EC2's largest has some 1,500."""
 DEEPEST = 12
@@ -50,9 +49,9 @@ UNKNOWN = Shape(Kind.UNKNOWN)
 def shape_of(operations: Sequence[aws.Operation] | None, name: str) -> Shape:
     """The shape of a field such as ``requestParameters.userName``; ``UNKNOWN`` if any is."""
     top, *path = name.split(".")
-    if not operations or top not in ("requestParameters", RESPONSE):
+    if not operations or top not in aws.BODIES:
         return UNKNOWN
-    found = [_shape(each.source, each.name, top == RESPONSE, tuple(path)) for each in operations]
+    found = [_shape(each.source, each.name, aws.BODIES[top], tuple(path)) for each in operations]
     only_spelling = all(shape.is_only_spelling for shape in found)
     # An operation without the member has events without the field.
     found = [shape for shape in found if shape is not UNKNOWN]

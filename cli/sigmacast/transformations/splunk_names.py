@@ -15,11 +15,9 @@ from itertools import chain, combinations, islice
 from sigmacast import aws
 from sigmacast.schema import catalogue
 
-__all__ = ["BODIES", "FREE", "RawPath", "is_below", "known_names", "likely_names"]
+__all__ = ["FREE", "RawPath", "is_below", "known_names", "likely_names"]
 
-BODIES = {"requestParameters": False, "responseElements": True}
-"""The objects that the catalogue of AWS operations has shapes of: is it the response."""
-FREE = (*BODIES, "additionalEventData", "serviceEventDetails")
+FREE = (*aws.BODIES, "additionalEventData", "serviceEventDetails")
 MOST_NAMES = 4
 
 
@@ -44,7 +42,7 @@ def known_names(
     may be old, it is the plain one; if no operation has the member, nothing is known.
     """
     top, _, rest = name.partition(".")
-    if not operations or top not in BODIES:
+    if not operations or top not in aws.BODIES:
         return (), False
     path = tuple(rest.split("."))
     found = [_named(each.source, each.name, top, path) for each in operations]
@@ -74,7 +72,7 @@ def _named(source: str, operation: str, top: str, path: tuple[str, ...]) -> str 
     found = aws.find_operation(source, operation)
     if found is None:
         return None
-    members: Sequence[aws.Member] = found.response if BODIES[top] else found.request
+    members: Sequence[aws.Member] = found.response if aws.BODIES[top] else found.request
     member: aws.Member | None = None
     name = top
     for key in path:
