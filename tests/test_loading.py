@@ -121,13 +121,20 @@ def test_conditions_that_repeat_selections_are_bounded(tmp_path):
     assert unusable.finding.code == "SC005"
 
 
-def test_selection_patterns_that_backtrack_are_bounded(tmp_path):
-    name, pattern = "a" * 60, "a*" * 20 + "b"
+@pytest.mark.parametrize(("letters", "stars"), [(60, 20), (800, 4), (60, 4), (1_000, 3)])
+def test_selection_patterns_that_backtrack_are_bounded(tmp_path, letters, stars):
+    name, pattern = "a" * letters, "a*" * stars + "b"
     start = time.perf_counter()
     text = detection(f"{name}:\n    eventName: x\ncondition: 1 of {pattern}")
     (unusable,) = load(tmp_path, text).unusable
     assert unusable.finding.code == "SC005"
     assert time.perf_counter() - start < 5
+
+
+def test_patterns_with_several_asterisks_are_taken(tmp_path):
+    names = "".join(f"filter_main_of_{name}_here:\n    eventName: x\n" for name in "abcdefgh")
+    text = detection(f"{names}condition: 1 of filter_*_of_*_h*")
+    assert not load(tmp_path, text).unusable
 
 
 def test_deep_conditions_within_the_limit_convert():

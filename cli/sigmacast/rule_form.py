@@ -12,7 +12,9 @@ from sigmacast.diagnostics import Diagnostic, Route, make
 
 MAX_CONDITION_DEPTH = 100
 MAX_SELECTOR_STARS = 4
-"""A selection pattern is matched by backtracking: each further asterisk multiplies the time."""
+MAX_SELECTOR_STEPS = 10_000_000
+"""A selection pattern is matched by backtracking: each further asterisk multiplies the time by the
+length of the name that it is compared with."""
 MAX_NAMED_VALUES = 100_000
 """How many values a rule's conditions may name, each counted as often as it is named."""
 MULTIPLIED = {
@@ -112,6 +114,13 @@ def _check_condition(condition: Any, selections: Mapping[str, Any], at: Route) -
                 "SC005",
                 f"the pattern '{word}' has more than {MAX_SELECTOR_STARS} asterisks",
                 hint="name the selections so that one asterisk is enough",
+                at=at,
+            )
+        if "*" in word and _steps(word, selections) > MAX_SELECTOR_STEPS:
+            return make(
+                "SC005",
+                f"the pattern '{word}' is compared with names that are too long",
+                hint="give the selections short names",
                 at=at,
             )
     for pattern in dict.fromkeys(_SELECTOR.findall(condition)):
@@ -231,6 +240,11 @@ def _fits_any(pattern: str, selections: Iterable[str]) -> bool:
     """Whether ``1 of pattern`` finds a selection; without one pySigma drops it unsaid."""
     fits = _selections_like(pattern)
     return any(fits.fullmatch(name) and not name.startswith("_") for name in selections)
+
+
+def _steps(pattern: str, selections: Iterable[str]) -> int:
+    """The most steps that comparing a pattern with the names can take."""
+    return sum(len(name) ** pattern.count("*") for name in selections)
 
 
 def _selections_like(pattern: str) -> re.Pattern[str]:

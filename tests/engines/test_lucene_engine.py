@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 
 import pytest
+from luqum import thread
+from luqum.exceptions import ParseError
 
 from golden_cases import Case, cases, conversions
 from sigmacast.engines.base import Rejected, Unsupported
@@ -367,9 +369,6 @@ UNFINISHED = [query for query, why in REJECTED if why in ("the end", "bound", "r
 @pytest.mark.parametrize("query", UNFINISHED)
 def test_another_parser_refuses_unfinished_queries_too(query: str) -> None:
     """luqum was written by others; it takes some slashes and words that Lucene does not."""
-    thread = pytest.importorskip("luqum.thread")
-    from luqum.exceptions import ParseError
-
     with pytest.raises(ParseError):
         thread.parse(query)
 
