@@ -63,24 +63,39 @@ def version_of(executable: str) -> tuple[int, int] | None:
 
 def run(executable: str, environment: Path) -> int:
     """Set up *environment* if need be, and run the tests in it."""
+    python = set_up(executable, environment, "test")
+    return run_tests(python, "-n", "auto", "--dist", "loadfile", "-m", "not slow")
+
+
+def set_up(executable: str, environment: Path, group: str) -> Path:
+    """The Python of an environment with the project and a group of its dependencies.
+
+    It is made where it is missing or older than pyproject.toml; raises OSError and
+    subprocess.SubprocessError where that fails.
+    """
     python = environment / "bin" / "python"
     stamp = environment / ".installed"
     project = ROOT / "pyproject.toml"
-    if not stamp.exists() or stamp.stat().st_mtime < project.stat().st_mtime:
-        shutil.rmtree(environment, ignore_errors=True)
-        install = [str(python), "-m", "pip", "install", "--quiet"]
-        for command in (
-            [executable, "-m", "venv", str(environment)],
-            [*install, "--upgrade", "pip>=25.1"],
-            [*install, "--editable", str(ROOT), "--group", "test"],
-        ):
-            subprocess.run(command, cwd=ROOT, check=True)
-        stamp.touch()
-    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    if stamp.exists() and stamp.stat().st_mtime >= project.stat().st_mtime:
+        return python
+    shutil.rmtree(environment, ignore_errors=True)
+    install = [str(python), "-m", "pip", "install", "--quiet"]
+    for command in (
+        [executable, "-m", "venv", str(environment)],
+        [*install, "--upgrade", "pip>=25.1"],
+        [*install, "--editable", str(ROOT), "--group", group],
+    ):
+        subprocess.run(command, cwd=ROOT, check=True)
+    stamp.touch()
+    return python
+
+
+def run_tests(python: Path, *arguments: str, **variables: str) -> int:
+    """The exit code of pytest there."""
     return subprocess.run(
-        [str(python), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", "-m", "not slow"],
+        [str(python), "-m", "pytest", "-q", *arguments],
         cwd=ROOT,
-        env=variables,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables},
         check=False,
     ).returncode
 

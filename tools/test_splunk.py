@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import argparse
 import ctypes.util
-import os
-import shutil
 import subprocess
 import sys
 
-from other_pythons import ROOT, pythons
+from other_pythons import ROOT, pythons, run_tests, set_up
 
 FITTING = ((3, 11), (3, 12), (3, 13))
 ENVIRONMENT = ROOT / ".venv-splunk"
-PYTHON = ENVIRONMENT / "bin" / "python"
-STAMP = ENVIRONMENT / ".installed"
 TESTS = "tests/splunk"
 
 
@@ -35,11 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"tests of Splunk's tools skipped: {reason}", file=sys.stderr)
         return 1 if required else 0
     try:
-        set_up(executable)
+        python = set_up(executable, ENVIRONMENT, "splunk")
     except (OSError, subprocess.SubprocessError) as error:
         print(f"tests of Splunk's tools: no environment for them: {error}", file=sys.stderr)
         return 1
-    return run()
+    # None of the tests may be skipped there.
+    return run_tests(python, "-p", "no:cacheprovider", TESTS, SIGMACAST_SPLUNK="1")
 
 
 def newest(found: dict[tuple[int, int], str]) -> str | None:
@@ -54,33 +51,6 @@ def missing(executable: str | None) -> str | None:
     if ctypes.util.find_library("magic") is None:
         return "splunk-appinspect needs libmagic (Debian and Ubuntu: apt install libmagic1)"
     return None
-
-
-def set_up(executable: str) -> None:
-    """Make the environment if need be."""
-    project = ROOT / "pyproject.toml"
-    if STAMP.exists() and STAMP.stat().st_mtime >= project.stat().st_mtime:
-        return
-    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    install = [str(PYTHON), "-m", "pip", "install", "--quiet"]
-    for command in (
-        [executable, "-m", "venv", str(ENVIRONMENT)],
-        [*install, "--upgrade", "pip>=25.1"],
-        [*install, "--editable", str(ROOT), "--group", "splunk"],
-    ):
-        subprocess.run(command, cwd=ROOT, check=True)
-    STAMP.touch()
-
-
-def run() -> int:
-    """Run the tests; none of them may be skipped."""
-    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "SIGMACAST_SPLUNK": "1"}
-    return subprocess.run(
-        [str(PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider", TESTS],
-        cwd=ROOT,
-        env=variables,
-        check=False,
-    ).returncode
 
 
 if __name__ == "__main__":
