@@ -365,6 +365,22 @@ def test_parameters_of_all_services_that_have_the_name_are_known(run):
     assert codes(run, rule(None, "ConsoleLogin", more.format("brokerId"))) == []
 
 
+def test_a_mistyped_parameter_beside_a_mistyped_name_and_source_is_told_at_once(run):
+    text = rule("iam.amazon.com", "CreateUsr", "    requestParameters.userNmae: x\n")
+    found = said(run, text, *AWS)
+    assert [(each["code"], each["line"], each["column"]) for each in found] == [
+        ("SC701", 7, 22),
+        ("SC702", 8, 20),
+        ("SC704", 9, 9),
+    ]
+    assert found[2]["hint"] == "did you mean requestParameters.userName?"
+
+
+def test_what_is_unlike_the_members_of_the_nearest_operation_is_left_alone(run):
+    text = rule("iam.amazonaws.com", "CreateUsr", "    requestParameters.brokerId: x\n")
+    assert codes(run, text) == ["SC702"]
+
+
 def test_an_unknown_parameter_is_no_proof(run):
     text = rule("iam.amazonaws.com", "CreateUser", "    requestParameters.userNmae: x\n")
     assert [each["severity"] for each in said(run, text, *AWS)] == ["warning"]

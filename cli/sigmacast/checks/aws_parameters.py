@@ -1,4 +1,8 @@
-"""Members of requests and responses that the rule's operations do not have, or that AWS hides."""
+"""Members of requests and responses that the rule's operations do not have, or that AWS hides.
+
+Beside a mistyped event name a mistyped member of the nearest operation is told too, so that one run
+tells of both; whatever has no near name there may be a member of another operation.
+"""
 
 from __future__ import annotations
 
@@ -33,16 +37,19 @@ def run(subject: Subject) -> Iterator[Issue]:
     """A warning at each key that none of the rule's operations has, a note at hidden values."""
     if not subject.is_cloudtrail:
         return
-    for each in pinned_tests(subject):
+    for number, each in enumerate(pinned_tests(subject)):
         top, _, rest = (each.test.field or "").partition(".")
         if top not in aws.BODIES or not rest:
             continue
         path = tuple(_POSITION.sub("", rest).split("."))
-        operations = operations_of(each.pins)
+        operations = operations_of(each.pins) or ()
         if operations and not _is_known(operations, path, top):
             yield _unknown(each, operations, path, top)
         else:
-            yield from _hidden(each, operations or (), path, top)
+            yield from _hidden(each, operations, path, top)
+        if not operations:
+            guessed = pinned_tests(subject, guessed=True)[number]
+            yield from _beside_mistyped(guessed, path, top)
 
 
 @lru_cache(maxsize=1024)
@@ -72,6 +79,14 @@ def _is_known(operations: Iterable[aws.Operation], path: Path, body: str) -> boo
     if not facts().unmodelled_members.isdisjoint(path):
         return True
     return any(aws.member_at(each, path, response) is not None for each in operations)
+
+
+def _beside_mistyped(guessed: PinnedTest, path: Path, body: str) -> Iterator[Issue]:
+    operations = operations_of(guessed.pins) or ()
+    if operations and not _is_known(operations, path, body):
+        issue = _unknown(guessed, operations, path, body)
+        if issue.hint is not None:
+            yield issue
 
 
 def _unknown(each: PinnedTest, operations: Sequence[aws.Operation], path: Path, body: str) -> Issue:

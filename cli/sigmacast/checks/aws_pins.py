@@ -3,6 +3,9 @@
 The sources, names and types of the events are read off the tests beside it in its selection, and
 off the selections that the condition joins to its own. What stands under ``not`` is no different: a
 filter too is about the events that all its tests and the rest of the condition can meet.
+
+A value that AWS never writes says nothing of the events. Where what stands beside a mistyped name
+is looked at, the nearest name that AWS has can be taken for it (*guessed*).
 """
 
 from __future__ import annotations
@@ -23,14 +26,23 @@ from sigma.conditions import (
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
-from sigmacast.checks.aws_values import ALL, NEGATED, Value, ValueReader, Values
+from sigmacast.checks.aws_values import (
+    ALL,
+    NEGATED,
+    Value,
+    ValueReader,
+    Values,
+    nearest_value,
+)
 from sigmacast.checks.base import DETECTION, Subject, Test
 from sigmacast.diagnostics import Route
 from sigmacast.transformations.event_names import EVENT_NAME, EVENT_SOURCE
 
 MOST_PINNED = 2_000
 """Values that a test may leave and still say something of the events; sets of more take time."""
-_READ = "_aws_pinned_tests"
+MOST_GUESSED = 5
+"""Values of one rule for which the nearest known one is looked for, a tenth of a second each."""
+_READ = {False: "_aws_pinned_tests", True: "_aws_guessed_tests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +90,13 @@ class PinnedTest:
     values: tuple[Value, ...]
 
 
-def pinned_tests(subject: Subject, field: str | None = None) -> tuple[PinnedTest, ...]:
+def pinned_tests(
+    subject: Subject, field: str | None = None, *, guessed: bool = False
+) -> tuple[PinnedTest, ...]:
     """The tests of a rule, or of one field of it; read once for each subject."""
-    found: tuple[PinnedTest, ...] | None = subject.__dict__.get(_READ)
+    found: tuple[PinnedTest, ...] | None = subject.__dict__.get(_READ[guessed])
     if found is None:
-        found = subject.__dict__[_READ] = _Reader(subject).tests()
+        found = subject.__dict__[_READ[guessed]] = _Reader(subject, guessed).tests()
     return found if field is None else tuple(each for each in found if each.test.field == field)
 
 
@@ -114,8 +128,9 @@ class _Use:
 class _Reader:
     """Reads the tests of one rule."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, guessed: bool) -> None:
         self._rule = subject.rule
+        self._guesses = MOST_GUESSED if guessed else 0
         self._tests = {test.at: test for test in subject.tests if test.field is not None}
         detection = subject.source.data.get(DETECTION)
         self._selections: Mapping[str, Any] = (
@@ -164,15 +179,20 @@ class _Reader:
     def _said_by(self, test: Test) -> Pins:
         if NEGATED in test.modifiers or (ALL in test.modifiers and len(test.values) > 1):
             return NOTHING
-        values = self._values.of(test)
-        if not values or not all(value.fits for value in values):
+        fits = [value.fits or self._guess(value, test) for value in self._values.of(test)]
+        if not fits or not all(fits) or sum(len(each or ()) for each in fits) > MOST_PINNED:
             return NOTHING
-        if sum(len(value.fits or ()) for value in values) > MOST_PINNED:
-            return NOTHING
-        found = frozenset(fitting for value in values for fitting in value.fits or ())
+        found = frozenset(fitting for each in fits for fitting in each or ())
         if test.field == EVENT_SOURCE:
             return Pins(sources=found)
         return Pins(names=found) if test.field == EVENT_NAME else Pins(types=found)
+
+    def _guess(self, value: Value, test: Test) -> Values:
+        """The nearest known value, if one may still be looked for."""
+        if value.fits is None or not value.is_exact or not self._guesses:
+            return None
+        self._guesses -= 1
+        return nearest_value(value, test)
 
     def _visit(self, part: _Part, beside: Pins, *, excludes: bool) -> None:
         if not part.parts:

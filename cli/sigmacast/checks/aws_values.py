@@ -10,7 +10,13 @@ from sigma.exceptions import SigmaError
 from sigma.rule import SigmaDetectionItem
 from sigma.types import SigmaRegularExpression, SigmaString, SigmaType
 
-from sigmacast.checks.aws_known import fitting_names, fitting_sources, is_exact
+from sigmacast.checks.aws_known import (
+    fitting_names,
+    fitting_sources,
+    is_exact,
+    nearest_name,
+    nearest_source,
+)
 from sigmacast.checks.base import Test
 from sigmacast.diagnostics import Route
 from sigmacast.matching.comparing import fold
@@ -79,6 +85,16 @@ class ValueReader:
         kind = SigmaRegularExpression if isinstance(value, SigmaRegularExpression) else SigmaString
         self._tried[kind] += 1
         return self._tried[kind] <= _MOST[kind]
+
+
+def nearest_value(value: Value, test: Test) -> Values:
+    """What a value of a test that no record has most likely meant, as ``fits`` has it; or None."""
+    text = str(value.written)
+    if test.field == EVENT_SOURCE:
+        source = nearest_source(text)
+        return frozenset({source}) if source else None
+    name = nearest_name(text, None) if test.field == EVENT_NAME else None
+    return frozenset({fold(name)}) if name else None
 
 
 def _sigma_values(key: str, written: Any) -> Iterator[SigmaType]:
