@@ -8,10 +8,10 @@ FACTS are ours; MV is Elasticsearch's ``esql/esql-multivalued-fields.md``, CAST 
 from __future__ import annotations
 
 import time
-from itertools import product
 
 import pytest
 
+from engines.guessing import compiled
 from golden_cases import cases, conversions
 from proofs import Unproven, esql
 from sigmacast.engines.base import Rejected, Unsupported
@@ -633,34 +633,4 @@ def test_each_golden_query_of_single_events_compiles(case):
                 with pytest.raises(Unsupported):
                     compile_query(query, EcsSchema())
             else:
-                assert compiled(query)(document) in (True, False), query
-
-
-def compiled(query):
-    """The query with the fields of CloudTrail, and of other names the first types that fit."""
-    asked: set[str] = set()
-    for _ in range(4):  # a refusal hides the names behind it
-        names = sorted(asked)
-        for kinds in product(("keyword", "ip", "long", "boolean"), repeat=len(names)):
-            schema = Guessed(dict(zip(names, kinds, strict=True)))
-            try:
-                return compile_query(query, schema)
-            except Rejected as refusal:
-                last = refusal
-            asked |= schema.asked
-    raise last
-
-
-class Guessed:
-    """The fields of CloudTrail and others as they are guessed, else keywords."""
-
-    def __init__(self, kinds):
-        self.kinds = kinds
-        self.asked = set()
-
-    def type_of(self, field):
-        known = EcsSchema().type_of(field)
-        if known is None and not field.startswith("_"):
-            self.asked.add(field)
-            return self.kinds.get(field, "keyword")
-        return known
+                assert compiled(query, compile_query)(document) in (True, False), query
