@@ -44,7 +44,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from sigmacast.diagnostics import Refusal, either
+from sigmacast.diagnostics import Refusal, either, report
 from sigmacast.rule_parts import correlation_fields
 from sigmacast.targets.conditions import (
     Leaf,
@@ -114,6 +114,9 @@ class CastBackend(TextQueryBackend):
     guards_missing_fields: ClassVar[bool] = False
     parenthesizes_mixed: ClassVar[bool] = False
     """Whether AND within OR gets parentheses too, where precedence is unusual."""
+
+    counts_in_buckets: ClassVar[bool] = False
+    """Whether its correlations look at fixed spans of time, in place of any span of that length."""
 
     # --- structure ---
 
@@ -265,6 +268,13 @@ class CastBackend(TextQueryBackend):
         self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
     ) -> list[str]:
         """The queries of a correlation, by pySigma's templates unless a language has its own."""
+        if self.counts_in_buckets:
+            report(
+                "SC301",
+                f"{self.language} counts in fixed buckets of {rule.timespan.spec}, not in a "
+                "sliding window",
+                at=("correlation", "timespan"),
+            )
         queries: list[str] = super().convert_correlation_rule_from_template(
             rule, correlation_type, method
         )

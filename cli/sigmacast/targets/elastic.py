@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, ConditionOR
+from sigma.conversion.state import ConversionState
 from sigma.types import (
     SigmaCIDRExpression,
     SigmaCompareExpression,
@@ -17,7 +19,7 @@ from sigma.types import (
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import has_letters
 from sigmacast.schema import ecs_type
-from sigmacast.targets.base import CastBackend, refusal
+from sigmacast.targets.base import CastBackend, Clause, refusal, split
 from sigmacast.targets.escaping import CONTROL, QUOTED
 from sigmacast.targets.features import Feature
 
@@ -150,6 +152,39 @@ class ElasticBackend(CastBackend):
                 f"{self.language} cannot compare {field} ({kinds[0]}) with {other} ({kinds[1]})",
                 "use -t splunk",
             )
+
+
+class BracketedListBackend(ElasticBackend):
+    """KQL and Lucene, which take several values of a field in brackets behind its name."""
+
+    before_values: ClassVar[str]
+    """What stands between the name and the bracket."""
+
+    def render_values(
+        self,
+        field: str,
+        leaves: list[ConditionFieldEqualsValueExpression],
+        linking: type[ConditionAND] | type[ConditionOR],
+        state: ConversionState,
+    ) -> list[Clause]:
+        """``field: ("a" or b*)``; tests that are no values stand beside it."""
+        listed, rest = split(leaves, self.is_listable)
+        others = [self.clause_of(leaf, state) for leaf in rest]
+        if len(listed) < 2:
+            return [self.clause_of(leaf, state) for leaf in listed] + others
+        token = f" {self.and_token if linking is ConditionAND else self.or_token} "
+        values = token.join(self.leaf_value(leaf) for leaf in listed)
+        name = self.escape_and_quote_field(field)
+        return [Clause(f"{name}{self.before_values}({values})"), *others]
+
+    @staticmethod
+    def is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
+        """Whether the language takes a test's value in a list."""
+        raise NotImplementedError
+
+    def leaf_value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
+        """A value as it stands behind the name, alone or in a list."""
+        raise NotImplementedError
 
 
 def _test_of(value: SigmaType) -> str | None:

@@ -24,7 +24,7 @@ from sigma.types import (
     SigmaTimestampPart,
 )
 
-from sigmacast.diagnostics import Refusal, report
+from sigmacast.diagnostics import Refusal
 from sigmacast.rule_parts import STAR, written
 from sigmacast.schema import catalogue, ecs_type
 from sigmacast.targets import Feature, Target
@@ -57,6 +57,7 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
     formats: ClassVar[dict[str, str]] = {"default": "Plain ES|QL queries"}  # type: ignore[misc]
 
     language = "ES|QL"
+    counts_in_buckets = True
     reads_flattened = False
     guards_missing_fields = True
     features = frozenset(
@@ -280,17 +281,6 @@ class EsqlBackend(ElasticBackend, UpstreamBackend):
         return tuple(int(part) for part in version.replace("x", "0").split("."))
 
     # --- correlations ---
-
-    def correlation_queries(
-        self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
-    ) -> list[str]:
-        """pySigma's ``stats`` with a note on its fixed buckets."""
-        report(
-            "SC301",
-            f"ES|QL counts in fixed buckets of {rule.timespan.spec}, not in a sliding window",
-            at=("correlation", "timespan"),
-        )
-        return super().correlation_queries(rule, correlation_type, method)
 
     def finish_query(self, rule: Any, query: Any, state: ConversionState) -> Any:
         """For a correlation, the ``from`` list and metadata of the rules that it refers to."""

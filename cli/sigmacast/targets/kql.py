@@ -11,9 +11,7 @@ import re
 from typing import ClassVar
 
 from sigma.conditions import (
-    ConditionAND,
     ConditionFieldEqualsValueExpression,
-    ConditionOR,
     ConditionValueExpression,
 )
 from sigma.conversion.state import ConversionState
@@ -28,8 +26,7 @@ from sigma.types import (
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
-from sigmacast.targets.base import Clause, split
-from sigmacast.targets.elastic import ElasticBackend, tell_of_keywords, varies_in_case
+from sigmacast.targets.elastic import BracketedListBackend, tell_of_keywords, varies_in_case
 from sigmacast.targets.escaping import CONTROL, QUOTED, table
 
 UNQUOTED = table('\\():<>"*{}')
@@ -37,7 +34,7 @@ KEYWORD = re.compile(r"(?i)(?<!\S)(?:and|or)(?!\S)|not(?!\S)")
 WHITESPACE = {"\t": r"\t", "\r": r"\r", "\n": r"\n"}
 
 
-class KqlBackend(ElasticBackend):
+class KqlBackend(BracketedListBackend):
     """Sigma rules as KQL."""
 
     identifier = "kql"
@@ -47,6 +44,7 @@ class KqlBackend(ElasticBackend):
 
     language = "KQL"
     reads_flattened = True
+    before_values = ": "
     features = frozenset({Feature.CASED, Feature.CIDR, Feature.COMPARISON, Feature.KEYWORD})
 
     group_expression = "({expr})"
@@ -65,23 +63,13 @@ class KqlBackend(ElasticBackend):
     }
     cidr_expression = '{field}: "{value}"'
 
-    def render_values(
-        self,
-        field: str,
-        leaves: list[ConditionFieldEqualsValueExpression],
-        linking: type[ConditionAND] | type[ConditionOR],
-        state: ConversionState,
-    ) -> list[Clause]:
-        """``field: ("a" or "b")``; tests that are no values stand beside it."""
-        listed, rest = split(leaves, _is_listable)
-        others = [self.clause_of(leaf, state) for leaf in rest]
-        if len(listed) < 2:
-            return [self.clause_of(leaf, state) for leaf in listed] + others
-        token = f" {self.and_token if linking is ConditionAND else self.or_token} "
-        values = token.join(self._value(leaf) for leaf in listed)
-        return [Clause(f"{self.escape_and_quote_field(field)}: ({values})"), *others]
+    @staticmethod
+    def is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
+        """Texts, numbers, booleans and address ranges."""
+        return isinstance(leaf.value, (SigmaString, SigmaNumber, SigmaBool, SigmaCIDRExpression))
 
-    def _value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
+    def leaf_value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
+        """The value in quotes, or a pattern without."""
         value = leaf.value
         if isinstance(value, SigmaString):
             return self.value_text(value, leaf.field)
@@ -153,10 +141,6 @@ class KqlBackend(ElasticBackend):
                 hint="use -t eql, esql, lucene or splunk",
             )
         return written(value, _unquoted)
-
-
-def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
-    return isinstance(leaf.value, (SigmaString, SigmaNumber, SigmaBool, SigmaCIDRExpression))
 
 
 def _quoted(text: str) -> str:

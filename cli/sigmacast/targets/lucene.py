@@ -14,9 +14,7 @@ from typing import Any, ClassVar
 
 from sigma.backends.elasticsearch.elasticsearch_lucene import LuceneBackend as UpstreamBackend
 from sigma.conditions import (
-    ConditionAND,
     ConditionFieldEqualsValueExpression,
-    ConditionOR,
     ConditionValueExpression,
 )
 from sigma.conversion.state import ConversionState
@@ -32,8 +30,8 @@ from sigma.types import (
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.rule_parts import anywhere, written
 from sigmacast.targets import Feature, Target
-from sigmacast.targets.base import Binding, Clause, split
-from sigmacast.targets.elastic import ElasticBackend, tell_of_keywords, varies_in_case
+from sigmacast.targets.base import Binding, Clause
+from sigmacast.targets.elastic import BracketedListBackend, tell_of_keywords, varies_in_case
 from sigmacast.targets.escaping import BLANKS, CONTROL, QUOTED, table
 from sigmacast.targets.lucene_regex import LONGEST, from_pattern, from_regex
 
@@ -42,7 +40,7 @@ RESERVED_IN_NAMES = re.compile(r'[+=&|!(){}\[\]^"~*?:\\/\s]|^-')
 NO_ESCAPE = re.compile(r"[<>]")
 
 
-class LuceneBackend(ElasticBackend, UpstreamBackend):
+class LuceneBackend(BracketedListBackend, UpstreamBackend):
     """Sigma rules as Lucene queries."""
 
     identifier = "sigmacast_lucene"
@@ -51,6 +49,7 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
 
     language = "Lucene"
     reads_flattened = True
+    before_values = ":"
     parenthesizes_mixed = True
     features = frozenset(
         {
@@ -70,23 +69,19 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
             return f"({clause.text})"
         return super().within(clause, outer)
 
-    def render_values(
-        self,
-        field: str,
-        leaves: list[ConditionFieldEqualsValueExpression],
-        linking: type[ConditionAND] | type[ConditionOR],
-        state: ConversionState,
-    ) -> list[Clause]:
-        """``field:("a" OR b*)``; tests that are no values stand beside it."""
-        listed, rest = split(leaves, _is_listable)
-        others = [self.clause_of(leaf, state) for leaf in rest]
-        if len(listed) < 2:
-            return [self.clause_of(leaf, state) for leaf in listed] + others
-        joiner = f" {self.and_token if linking is ConditionAND else self.or_token} "
-        values = joiner.join(self._value(leaf) for leaf in listed)
-        return [Clause(f"{self.escape_and_quote_field(field)}:({values})"), *others]
+    @staticmethod
+    def is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
+        """Numbers, and texts that need no regular expression."""
+        value = leaf.value
+        if isinstance(value, SigmaString):
+            # An expression is no value of a list for every parser, so it stands alone.
+            if varies_in_case(leaf.field, value):
+                return False
+            return not (value.contains_special() and NO_ESCAPE.search(value.to_plain_regex()))
+        return isinstance(value, SigmaNumber) and not isinstance(value, SigmaTimestampPart)
 
-    def _value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
+    def leaf_value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
+        """The value in quotes, a pattern without, or an expression."""
         if isinstance(leaf.value, SigmaString):
             return self.value_text(leaf.value, leaf.field)
         return _number(leaf.value)
@@ -95,7 +90,7 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
     ) -> str:
         """``field:"value"``, ``field:pat*ern`` or ``field:/expression/``."""
-        return f"{self._field(cond)}:{self._value(cond)}"
+        return f"{self._field(cond)}:{self.leaf_value(cond)}"
 
     convert_condition_field_eq_val_str_case_sensitive = convert_condition_field_eq_val_str
 
@@ -103,7 +98,7 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
     ) -> str:
         """``field:5``; a minus sign would exclude, so a negative number is quoted."""
-        return f"{self._field(cond)}:{self._value(cond)}"
+        return f"{self._field(cond)}:{self.leaf_value(cond)}"
 
     def convert_condition_field_eq_val_re(
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
@@ -181,16 +176,6 @@ class LuceneBackend(ElasticBackend, UpstreamBackend):
         if any(isinstance(part, str) and NO_ESCAPE.search(part) for part in value.s):
             return _slashed(from_pattern(value))
         return written(value, _unquoted)
-
-
-def _is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
-    value = leaf.value
-    if isinstance(value, SigmaString):
-        # An expression is no value of a list for every parser, so it stands alone.
-        if varies_in_case(leaf.field, value):
-            return False
-        return not (value.contains_special() and NO_ESCAPE.search(value.to_plain_regex()))
-    return isinstance(value, SigmaNumber) and not isinstance(value, SigmaTimestampPart)
 
 
 def _number(value: Any) -> str:

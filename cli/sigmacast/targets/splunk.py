@@ -23,7 +23,7 @@ from sigma.conditions import (
 )
 from sigma.conversion.base import TextQueryBackend
 from sigma.conversion.state import ConversionState
-from sigma.correlations import SigmaCorrelationConditionOperator, SigmaCorrelationRule
+from sigma.correlations import SigmaCorrelationConditionOperator
 from sigma.rule import SigmaRule
 from sigma.types import (
     SigmaCasedString,
@@ -36,7 +36,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from sigmacast.diagnostics import Refusal, report
+from sigmacast.diagnostics import Refusal
 from sigmacast.rule_parts import anywhere
 from sigmacast.schema import catalogue
 from sigmacast.targets import Feature, Target
@@ -79,6 +79,7 @@ class SplunkBackend(CastBackend, UpstreamBackend):
     formats: ClassVar[dict[str, str]] = {"default": "Plain SPL queries"}
 
     language = "SPL"
+    counts_in_buckets = True
     parenthesizes_mixed = True
     features = frozenset(
         {
@@ -248,17 +249,6 @@ class SplunkBackend(CastBackend, UpstreamBackend):
         if isinstance(rule, SigmaRule) and rule.fields:
             return f"{query}\n| table {', '.join(map(self.escape_and_quote_field, rule.fields))}"
         return query
-
-    def correlation_queries(
-        self, rule: SigmaCorrelationRule, correlation_type: Any, method: str
-    ) -> list[str]:
-        """pySigma's ``stats`` with a note on its fixed buckets."""
-        report(
-            "SC301",
-            f"SPL counts in fixed buckets of {rule.timespan.spec}, not in a sliding window",
-            at=("correlation", "timespan"),
-        )
-        return super().correlation_queries(rule, correlation_type, method)
 
 
 def _is_numeric(leaf: Any) -> bool:
