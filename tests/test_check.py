@@ -60,7 +60,7 @@ def test_text_shows_the_line_and_underlines_the_span(run, bad):
         "  help: did you mean errorCode?\n"
         "  see:  docs/diagnostics.md#sc102\n\n"
     )
-    assert result.err == "1 checked, 1 warnings, 1 can be mended by --fix\n"
+    assert result.err == "1 checked, 1 warning, 1 can be mended by --fix\n"
 
 
 def test_json_is_one_object_a_line(run, bad):

@@ -51,7 +51,7 @@ def test_a_table_of_hits(run, rule_file, events):
     head, row = result.out.splitlines()
     assert head.split() == ["TIME", "LEVEL", "RULE", "EVENT", "WHO", "FROM", "RECORD"]
     assert "A user is created" in row and row.endswith("events.json:1")
-    assert "1 hits, 2 events, 1 rules" in result.err
+    assert "1 hit, 2 events, 1 rule" in result.err
 
 
 def test_json_lines_keep_the_contract(run, rule_file, events, update_golden):
@@ -100,7 +100,7 @@ def test_what_match_prints_can_be_matched_again(run, rule_file, events):
         (["rule.yml", "-e", "events.json", "-e", "nowhere.json"], 1, "no such file"),
         (["rule.yml", "bad.yml", "-e", "events.json"], 1, "bad.yml:1:1"),
         (["windows.yml", "-e", "events.json"], 3, "no CloudTrail rules found"),
-        (["rule.yml", "windows.yml", "-e", "events.json"], 0, "1 rules for other log sources"),
+        (["rule.yml", "windows.yml", "-e", "events.json"], 0, "1 rule for other log sources"),
         (["rule.yml", "-e", "events.json", "--record", "x"], 2, "--record takes a number"),
         (["rule.yml", "rule2.yml", "-e", "events.json", "--why"], 2, "one rule, not 2"),
         (["rule.yml", "-e", "events.json", "--why"], 2, "--record N"),
@@ -164,7 +164,7 @@ def test_correlations_come_at_the_end(run, tmp_path):
         "group": {"userIdentity.arn": "arn:aws:iam::111122223333:user/ann"},
         "events": [{"file": "e.json", "record": 3}, {"file": "e.json", "record": 0}],
     }
-    assert "1 events without a readable eventTime" in result.err
+    assert "1 event without a readable eventTime" in result.err
 
 
 def test_filters_and_placeholders_apply(run, tmp_path, events):

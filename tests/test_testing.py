@@ -76,7 +76,7 @@ def test_data_is_found_by_path_and_run(run, repository):
     result = run("test", "sigma")
     assert result.code == 0, result
     assert "A user is created  1/1      1/1          passed" in result.out
-    assert result.out.splitlines()[-1] == "1 rules: 2 passed"
+    assert result.out.splitlines()[-1] == "1 rule: 2 passed"
     assert result.err == ""
 
 
@@ -213,7 +213,7 @@ def test_a_correlation_counts_its_firings(run, tmp_path):
     )
     result = run("test", "rules")
     assert result.code == 0, result
-    assert "1 rules: 2 passed" in result.out
+    assert "1 rule: 2 passed" in result.out
 
 
 def test_reports(run, repository, update_golden):
@@ -320,15 +320,15 @@ def test_watch_runs_again(repository):
     assert program.stdout is not None
     try:
         seen = []
-        while not seen or not seen[-1].startswith("1 rules"):
+        while not seen or not seen[-1].startswith("1 rule:"):
             seen.append(program.stdout.readline())
-        assert seen[-1] == "1 rules: 2 passed\n"
+        assert seen[-1] == "1 rule: 2 passed\n"
         time.sleep(0.1)
         (repository / DATA / "near.json").write_text(json.dumps(EVENT))
         seen.clear()
-        while not seen or not seen[-1].startswith("1 rules"):
+        while not seen or not seen[-1].startswith("1 rule:"):
             seen.append(program.stdout.readline())
-        assert seen[-1] == "1 rules: 1 passed, 1 failed\n"
+        assert seen[-1] == "1 rule: 1 passed, 1 failed\n"
     finally:
         program.kill()
         program.wait()

@@ -173,7 +173,7 @@ def test_regression_data_are_asked_about(run, tmp_path):
     result = run(*arguments, "-p", "broken.yml")
     assert result.code == 1
     assert "does not: sigma/regression_data/rules/rule/match.json:0" in result.out
-    assert "1 records of regression data left out: AWS never writes eventName so" in result.err
+    assert "1 record of regression data left out: AWS never writes eventName so" in result.err
 
 
 def test_without_any_event_nothing_is_proven(run, rule_file):
@@ -350,7 +350,7 @@ def test_the_options_of_convert_hold_here(run, tmp_path, options):
         (["rule.yml", "bad.yml", "-t", "kql"], 1, "bad.yml:1:1"),
         (["rule.yml", "nowhere.yml", "-t", "kql"], 1, "nowhere.yml: no such file"),
         (["windows.yml", "-t", "kql"], 3, "no CloudTrail rules found"),
-        (["rule.yml", "windows.yml", "-t", "kql"], 0, "1 rules for other log sources"),
+        (["rule.yml", "windows.yml", "-t", "kql"], 0, "1 rule for other log sources"),
         (["rule.yml", "--stack", "7"], 2, "unknown stack"),
     ],
 )

@@ -131,3 +131,10 @@ def either(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 rule``, ``2 rules``, ``2 near misses``."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun}es" if noun.endswith("s") else f"{count} {noun}s"

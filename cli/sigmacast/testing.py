@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from sigmacast.diagnostics import CODES, Diagnostic, make
+from sigmacast.diagnostics import CODES, Diagnostic, counted, make
 from sigmacast.errors import UsageError
 from sigmacast.events import Event, EventReader, Problem
 from sigmacast.hunting import Hit, Hunt, principal
@@ -211,13 +211,15 @@ class _Test:
         found = len(hits)
         if not case.must_match:
             if found:
-                return self._failed(f"{_times(found)} matched, and must not", events, hits, True)
+                return self._failed(
+                    f"{counted(found, 'event')} matched, and must not", events, hits, True
+                )
             return self._checked_for_its_reason(events)
         if case.match_count is None:
             if not found:
                 return self._failed("no event matched", events, hits, False)
         elif found != case.match_count:
-            said = f"{_times(found)} matched, where {case.match_count} must"
+            said = f"{counted(found, 'event')} matched, where {case.match_count} must"
             return self._failed(said, events, hits, found > case.match_count)
         return self._ended(Status.PASSED)
 
@@ -268,10 +270,6 @@ class _Test:
             witnesses,
             finding,
         )
-
-
-def _times(count: int) -> str:
-    return "1 event" if count == 1 else f"{count} events"
 
 
 def _shown(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from sigmacast.contribution.attachments import Attachment
 from sigmacast.contribution.repository import KEYS_OF_LOG_SOURCE, TEMPLATE, Repository
 from sigmacast.contribution.similarity import Similar
+from sigmacast.diagnostics import counted
 from sigmacast.loading import RuleSource
 
 SUMMARY, CHANGELOG = "summary", "changelog"
@@ -87,9 +88,9 @@ def _summary(rule: RuleSource, similar: Sequence[Similar], data: Attachment) -> 
     )
     yield f"- Log source: {source}; level: {facts.get('level') or 'not given'}"
     if data.events:
-        tested = f"{data.events} events that it must match"
+        tested = f"{counted(data.events, 'event')} that it must match"
         if data.near_misses:
-            tested += f", and on {data.near_misses} near misses"
+            tested += f", and on {counted(data.near_misses, 'near miss')}"
         yield f"- Tested offline on {tested}"
     positives = facts.get("falsepositives")
     if isinstance(positives, list) and positives:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from sigmacast import exit_codes
 from sigmacast.checking import Checked, Finding
-from sigmacast.diagnostics import Severity
+from sigmacast.diagnostics import Severity, counted
 from sigmacast.loading import Ruleset
 from sigmacast.marks import lines_of
 from sigmacast.reports import github, jsonl, junit, text
@@ -49,7 +49,7 @@ def _findings(checked: Iterable[Checked]) -> Iterator[tuple[Checked, Finding]]:
 def _summary(checked: Sequence[Checked]) -> str:
     counts = Counter(finding.diagnostic.severity for _, finding in _findings(checked))
     parts = [f"{len(checked)} checked"]
-    parts += [f"{counts[each]} {each.value}s" for each in reversed(Severity) if counts[each]]
+    parts += [counted(counts[each], each.value) for each in reversed(Severity) if counts[each]]
     silenced = sum(each.silenced for each in checked)
     parts += [f"{silenced} silenced by comments"] if silenced else []
     fixable = sum(finding.replacement is not None for _, finding in _findings(checked))

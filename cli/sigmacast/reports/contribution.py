@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sigmacast import exit_codes
 from sigmacast.contributing import Contribution
 from sigmacast.contribution.similarity import Similar
+from sigmacast.diagnostics import counted
 from sigmacast.fixing import difference
 from sigmacast.loading import Ruleset
 from sigmacast.reports import text
@@ -69,7 +70,7 @@ def _findings(made: Contribution) -> Iterator[str]:
 
 def _similar(made: Contribution) -> Iterator[str]:
     comparison = made.comparison
-    yield f"{comparison.compared} rules for this log source were compared"
+    yield f"compared with {counted(comparison.compared, 'rule')} for this log source"
     if comparison.left_out:
         yield f"{comparison.left_out} could not be compared, for want of a meaning on one event"
     if comparison.undecided:
@@ -114,4 +115,5 @@ def _ending(made: Contribution) -> str:
     if not made.is_stopped:
         return "nothing was written (--dry-run)"
     duplicate = "; the repository has the rule already" if made.has_duplicate else ""
-    return f"{made.findings} findings that the CI would fail on{duplicate}; nothing was written"
+    findings = counted(made.findings, "finding")
+    return f"{findings} that the CI would fail on{duplicate}; nothing was written"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sigmacast import exit_codes
 from sigmacast.converting import Conversion
-from sigmacast.diagnostics import Diagnostic, Severity
+from sigmacast.diagnostics import Diagnostic, Severity, counted
 from sigmacast.errors import UsageError
 from sigmacast.loading import RuleRef, Ruleset, RuleSource
 from sigmacast.output import is_folder, write_whole
@@ -134,9 +134,7 @@ class Report:
     def _sum_up(self, rules: Ruleset) -> None:
         parts = sum(source.part_of_correlation for source in rules.sources)
         if parts:
-            self._terminal.talk(
-                f"{parts} rules are part of correlations and stand in their queries"
-            )
+            self._terminal.talk(f"{counted(parts, 'rule')} converted as part of correlations only")
         if self._failed:
             self._terminal.talk(f"{self._done} converted, {self._failed} not")
 

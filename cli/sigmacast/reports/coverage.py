@@ -9,6 +9,7 @@ from typing import Any
 from sigmacast import exit_codes
 from sigmacast.attack import Technique
 from sigmacast.covering import Cell, Coverage, CoveringRule
+from sigmacast.diagnostics import counted
 from sigmacast.loading import Ruleset
 from sigmacast.reports import jsonl, text
 from sigmacast.reports.inputs import tell_missing, tell_nothing
@@ -58,7 +59,7 @@ def layer(coverage: Coverage) -> str:
             "layer": LAYER,
         },
         "domain": "enterprise-attack",
-        "description": f"Techniques that {_rules(coverage.rules)} are tagged with",
+        "description": f"Techniques that {counted(coverage.rules, 'rule')} are tagged with",
         "techniques": list(_layer_entries(coverage.cells)),
         # The Navigator asks for a span, so it ends at two rules or more.
         "gradient": {"colors": [FEWEST, MOST], "minValue": 1, "maxValue": max(most, 2)},
@@ -124,7 +125,7 @@ def _summary(coverage: Coverage) -> str:
     parts = [
         f"{techniques} techniques and {subtechniques} sub-techniques of ATT&CK "
         f"{coverage.attack.version}",
-        _rules(coverage.rules),
+        counted(coverage.rules, "rule"),
     ]
     if coverage.without_technique:
         parts.append(f"{coverage.without_technique} with tactics only")
@@ -136,13 +137,9 @@ def _summary(coverage: Coverage) -> str:
 def _talk(coverage: Coverage) -> Iterator[str]:
     version = f"ATT&CK {coverage.attack.version}"
     for (id, taken), count in coverage.replaced:
-        yield f"{id} counted as {taken}, which stands for it in {version}: {_rules(count)}"
+        yield f"{id} counted as {taken}, which stands for it in {version}: {counted(count, 'rule')}"
     for tag, count in coverage.unknown:
-        yield f"{text.printable(tag)} is unknown to {version}: {_rules(count)}"
-
-
-def _rules(count: int) -> str:
-    return "1 rule" if count == 1 else f"{count} rules"
+        yield f"{text.printable(tag)} is unknown to {version}: {counted(count, 'rule')}"
 
 
 def _json_lines(coverage: Coverage) -> Iterator[str]:

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from sigmacast import exit_codes
 from sigmacast.comparing import Change, Comparison, Difference
-from sigmacast.diagnostics import Diagnostic
+from sigmacast.diagnostics import Diagnostic, counted
 from sigmacast.loading import Ruleset
 from sigmacast.reports import jsonl, text
 from sigmacast.reports.terminal import Terminal
@@ -71,7 +71,7 @@ def summary(comparison: Comparison) -> str:
         for change in {each.change for each in found}
     )
     if not counts:
-        return f"no query differs ({_rules(comparison.rules)} compared)"
+        return f"no query differs ({counted(comparison.rules, 'rule')} compared)"
     words = {
         Change.ADDED: "added",
         Change.REMOVED: "removed",
@@ -79,12 +79,12 @@ def summary(comparison: Comparison) -> str:
         Change.REFUSED: "newly refused",
         Change.ACCEPTED: "no longer refused",
     }
-    parts = [f"{_rules(counts[change])} {word}" for change, word in words.items() if counts[change]]
+    parts = [
+        f"{counted(counts[change], 'rule')} {word}"
+        for change, word in words.items()
+        if counts[change]
+    ]
     return ", ".join(parts)
-
-
-def _rules(count: int) -> str:
-    return "1 rule" if count == 1 else f"{count} rules"
 
 
 def _by_rule(
@@ -185,7 +185,7 @@ def _fitting(pieces: Sequence[Sequence[str]], room: int) -> Iterator[str]:
         room -= sum(len(line) + 1 for line in piece)
         if room < 0:
             yield ""
-            yield f"… and {_rules(len(pieces) - number)} more than fit here."
+            yield f"… and {counted(len(pieces) - number, 'rule')} more than fit here."
             return
         yield from piece
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sigmacast import exit_codes
 from sigmacast.checking import Checked, mendings
-from sigmacast.diagnostics import Severity
+from sigmacast.diagnostics import Severity, counted
 from sigmacast.fixing import difference
 from sigmacast.loading import Ruleset
 from sigmacast.output import write_whole
@@ -40,5 +40,5 @@ def apply_fixes(
         for finding in each.findings
     )
     verb = "mended" if write else "could be mended"
-    terminal.talk(f"{mended} findings {verb}, {left} errors left")
+    terminal.talk(f"{counted(mended, 'finding')} {verb}, {counted(left, 'error')} left")
     return exit_codes.FAILED if left or ruleset.missing else exit_codes.OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sigmacast import exit_codes
+from sigmacast.diagnostics import counted
 from sigmacast.events import Event, EventReader, Problem
 from sigmacast.hunting import Hit, Hunt, principal
 from sigmacast.loading import Ruleset, RuleSource
@@ -78,9 +79,8 @@ class HitReport:
         for kind, count in sorted(reader.skipped.items()):
             self._terminal.talk(f"{count} left out: {kind}")
         if hunt is not None and hunt.untimed:
-            self._terminal.talk(
-                f"{hunt.untimed} events without a readable eventTime stand in no correlation"
-            )
+            untimed = counted(hunt.untimed, "event")
+            self._terminal.talk(f"{untimed} without a readable eventTime left out of correlations")
         if not rules.matchers and not failed:
             self._terminal.error("sigmacast: no CloudTrail rules found at the paths given")
             return exit_codes.NOTHING
@@ -89,8 +89,8 @@ class HitReport:
             return exit_codes.NOTHING
         if rules.matchers:
             self._terminal.talk(
-                f"{self._hits} hits, {reader.count} events, "
-                f"{len(rules.shown) + len(rules.correlations)} rules"
+                f"{counted(self._hits, 'hit')}, {counted(reader.count, 'event')}, "
+                + counted(len(rules.shown) + len(rules.correlations), "rule")
             )
         unreadable = self._unreadable or bool(reader.missing or ruleset.missing)
         return exit_codes.FAILED if failed or unreadable else exit_codes.OK
@@ -105,7 +105,7 @@ class HitReport:
             self._terminal.error(text.finding(source.path, finding, colour=colour))
         if rules.other_log_sources:
             count = len(rules.other_log_sources)
-            self._terminal.talk(f"{count} rules for other log sources left out")
+            self._terminal.talk(f"{counted(count, 'rule')} for other log sources left out")
         return bool(ruleset.unusable or rules.refused)
 
     def _show_rows(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree
 
 from sigmacast import exit_codes
+from sigmacast.diagnostics import counted
 from sigmacast.loading import Ruleset
 from sigmacast.reports import github, jsonl, junit, text, why
 from sigmacast.reports.inputs import tell_missing, tell_nothing
@@ -55,8 +56,8 @@ def details_of(outcome: Outcome, *, colour: bool = False) -> Iterator[str]:
 
 def noise_of(baseline: Baseline) -> Iterator[str]:
     """What a rule matched most among harmless events."""
-    for name, counted in baseline.commonest.items():
-        most = ", ".join(f"{value} ({count})" for value, count in counted.most_common(TOP))
+    for name, values in baseline.commonest.items():
+        most = ", ".join(f"{value} ({count})" for value, count in values.most_common(TOP))
         yield text.printable(f"{name}: {most}")
 
 
@@ -106,7 +107,7 @@ def _baseline_text(results: Results, *, colour: bool) -> Iterator[str]:
     for baseline in filter(results.is_noisy, results.baselines):
         yield ""
         name = text.printable(baseline.rule.title or baseline.rule.path)
-        yield f"{name}: {baseline.hits} hits, {results.max_hits} allowed"
+        yield f"{name}: {counted(baseline.hits, 'hit')}, {results.max_hits} allowed"
         yield from (f"  {line}" for line in noise_of(baseline))
 
 
@@ -153,7 +154,7 @@ def _summary(results: Results) -> str:
     for outcome in results.outcomes:
         counts[outcome.status] += 1
     said = [f"{count} {status.value}" for status, count in counts.items() if count]
-    return f"{rules} rules: {', '.join(said) or 'nothing to run'}"
+    return f"{counted(rules, 'rule')}: {', '.join(said) or 'nothing to run'}"
 
 
 def _json(results: Results, _: Terminal) -> Iterator[str]:
@@ -174,7 +175,7 @@ def _junit(results: Results, _: Terminal) -> Iterator[str]:
             name = baseline.rule.title or baseline.rule.path
             case = junit.new_case(suite, baseline.rule.path, name)
             if results.is_noisy(baseline):
-                message = f"{baseline.hits} hits, {results.max_hits} allowed"
+                message = f"{counted(baseline.hits, 'hit')}, {results.max_hits} allowed"
                 failure = ElementTree.SubElement(case, "failure", message=message)
                 failure.text = "\n".join(noise_of(baseline))
     yield from junit.lines(root)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmacast import exit_codes
+from sigmacast.diagnostics import counted
 from sigmacast.events import EventReader, Problem
 from sigmacast.loading import Ruleset
 from sigmacast.reports import jsonl, text, why
@@ -75,12 +76,12 @@ class VerificationReport:
             self._terminal.error(text.finding(unusable.ref.path, finding, colour=colour))
         if verification.other_log_sources:
             count = verification.other_log_sources
-            self._terminal.talk(f"{count} rules for other log sources left out")
+            self._terminal.talk(f"{counted(count, 'rule')} for other log sources left out")
         for field, count in sorted(verification.implausible.items()):
-            said = f"{count} records of regression data left out: AWS never writes {field} so"
-            self._terminal.talk(said)
+            records = f"{counted(count, 'record')} of regression data"
+            self._terminal.talk(f"{records} left out: AWS never writes {field} so")
         if reader is not None:
-            self._terminal.talk(f"{reader.count} events")
+            self._terminal.talk(counted(reader.count, "event"))
 
     def _text(self, proofs: Sequence[Proof]) -> Iterator[str]:
         colour = self._terminal.result_colour
@@ -94,7 +95,7 @@ class VerificationReport:
             yield ""
         for (target, because), count in unsure.items():
             head = _verdict(Verdict.UNPROVEN, colour=colour)
-            yield f"{head} {target}: {text.printable(because or '')} ({_rules(count)})"
+            yield f"{head} {target}: {text.printable(because or '')} ({counted(count, 'rule')})"
         yield ""
         yield _summary(proofs)
 
@@ -125,7 +126,9 @@ def _wrong(proof: Proof, *, colour: bool) -> Iterator[str]:
     name = text.printable(proof.rule.title or proof.rule.path)
     head = f"{_verdict(Verdict.WRONG, colour=colour)} {name} [{proof.target}]"
     if proof.missed or proof.extra:
-        counts = f"{proof.missed} missed, {proof.extra} too many, of {proof.events} events"
+        counts = (
+            f"{proof.missed} missed, {proof.extra} too many, of {counted(proof.events, 'event')}"
+        )
         yield f"{head}: {counts}"
     else:
         yield f"{head}: {text.printable(proof.because or '')}"
@@ -167,14 +170,10 @@ def _file(witness: Witness) -> str:
 
 
 def _summary(proofs: Sequence[Proof]) -> str:
-    counted = Counter(proof.verdict for proof in proofs)
-    parts = [f"{counted[verdict]} {verdict.value}" for verdict in Verdict]
+    counts = Counter(proof.verdict for proof in proofs)
+    parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict]
     asked = sum(proof.events for proof in proofs)
     return f"{', '.join(parts)}; {asked} comparisons"
-
-
-def _rules(count: int) -> str:
-    return "1 rule" if count == 1 else f"{count} rules"
 
 
 def _verdict(verdict: Verdict, *, colour: bool) -> str:

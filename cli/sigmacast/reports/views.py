@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigmacast import exit_codes
+from sigmacast.diagnostics import counted
 from sigmacast.events import EventReader, Problem
 from sigmacast.reports import text
 from sigmacast.reports.inputs import tell_missing
@@ -36,5 +37,5 @@ class ViewReport:
         if not reader.count and not reader.unreadable:
             self._terminal.error("sigmacast: no events found at the paths given")
             return exit_codes.NOTHING
-        self._terminal.talk(f"{reader.count} events")
+        self._terminal.talk(counted(reader.count, "event"))
         return exit_codes.FAILED if reader.unreadable or reader.missing else exit_codes.OK

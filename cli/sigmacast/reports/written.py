@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sigmacast import exit_codes
 from sigmacast.checking import Checked
-from sigmacast.diagnostics import Severity
+from sigmacast.diagnostics import Severity, counted
 from sigmacast.errors import UsageError
 from sigmacast.events import Problem
 from sigmacast.reports import text
@@ -82,11 +82,7 @@ class WritingReport:
             )
             is_error = finding.diagnostic.severity is Severity.ERROR
             (self._terminal.error if is_error else self._terminal.talk)(line)
-        parts = [
-            f"{counts[each]} {each.value}{'s' if counts[each] > 1 else ''}"
-            for each in reversed(Severity)
-            if counts[each]
-        ]
+        parts = [counted(counts[each], each.value) for each in reversed(Severity) if counts[each]]
         self._terminal.talk(f"check: {', '.join(parts) or 'nothing found'}")
         return counts[Severity.ERROR]
 
