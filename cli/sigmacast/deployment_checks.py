@@ -10,12 +10,12 @@ from sigma.conditions import (
     ConditionOR,
 )
 from sigma.rule import SigmaRule
-from sigma.types import SigmaExists, SigmaNull
 
 from sigmacast.deployment import Deployment, FirstSeen, defaults
 from sigmacast.diagnostics import Refusal, report
 from sigmacast.durations import seconds, span
 from sigmacast.naming import FieldNames, mentioned_fields
+from sigmacast.rule_parts import asks_for_absence
 from sigmacast.transformations.event_names import pinned_values
 
 if TYPE_CHECKING:
@@ -141,10 +141,7 @@ def _check_presence(first_seen: FirstSeen, rule: SigmaRule) -> None:
 def _asked(node: Any) -> frozenset[str]:
     """The fields without which a condition never holds."""
     if isinstance(node, ConditionFieldEqualsValueExpression):
-        absent = isinstance(node.value, SigmaNull) or (
-            isinstance(node.value, SigmaExists) and not node.value.exists
-        )
-        return frozenset() if absent else frozenset({node.field})
+        return frozenset() if asks_for_absence(node.value) else frozenset({node.field})
     if isinstance(node, ConditionAND):
         return frozenset().union(*map(_asked, node.args))
     if isinstance(node, ConditionOR):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaDetection, SigmaDetectionItem
-from sigma.types import SigmaString, SpecialChars
+from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType, SpecialChars
 
 STAR = SpecialChars.WILDCARD_MULTI
 
@@ -22,13 +22,37 @@ def items_of(detection: SigmaDetection) -> Iterator[SigmaDetectionItem]:
 
 def correlation_fields(rule: SigmaCorrelationRule) -> Iterator[str]:
     """The fields that a correlation groups, joins or counts by; aliases by what they stand for."""
+    return (name for _, name in correlation_keys(rule))
+
+
+def correlation_keys(rule: SigmaCorrelationRule) -> Iterator[tuple[str, str]]:
+    """The same fields, each with its role in words."""
     aliases = {alias.alias for alias in rule.aliases}
-    yield from (name for name in rule.group_by or () if name not in aliases)
+    yield from (("group by", name) for name in rule.group_by or () if name not in aliases)
     for alias in rule.aliases:
-        yield from alias.mapping.values()
+        for reference, name in alias.mapping.items():
+            yield f"{alias.alias} in {reference}", name
     counted = getattr(rule.condition, "fieldref", None)
     if counted is not None:
-        yield from (counted if isinstance(counted, list) else [counted])
+        names = counted if isinstance(counted, list) else [counted]
+        yield from (("counted", name) for name in names)
+
+
+def asks_for_absence(value: SigmaType) -> bool:
+    """Whether a value asks that the field be absent: null, or ``exists: false``."""
+    return isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists)
+
+
+def asks_for_presence(value: SigmaType) -> bool:
+    """Whether any value will do: ``exists: true``, or ``*``."""
+    if isinstance(value, SigmaString):
+        return is_anything(value)
+    return isinstance(value, SigmaExists) and value.exists
+
+
+def asks_if_present(value: SigmaType) -> bool:
+    """Whether a value asks only if the field is there, or is not."""
+    return asks_for_absence(value) or asks_for_presence(value)
 
 
 def is_anything(value: SigmaString) -> bool:

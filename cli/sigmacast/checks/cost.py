@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sigma.types import SigmaExists, SigmaNull, SigmaRegularExpression, SigmaString, SigmaType
+from sigma.types import SigmaRegularExpression, SigmaString, SigmaType
 
 from sigmacast.checks.base import Check, Issue, Subject, Test
 from sigmacast.checks.parsed import parsed_values, single_values
 from sigmacast.resources import table
-from sigmacast.rule_parts import is_anything
+from sigmacast.rule_parts import asks_if_present
 from sigmacast.schema import catalogue
 from sigmacast.transformations.event_names import Pins
 from sigmacast.transformations.splunk_names import RawPath, is_below, known_names
@@ -25,7 +25,7 @@ def run(subject: Subject) -> Iterator[Issue]:
     pins = _PinsOfSelections(subject)
     for test in subject.tests:
         values = [each for value, _ in parsed_values(test) for each in single_values(value)]
-        asked = [each for each in values if not _is_presence_test(each)]
+        asked = [each for each in values if not asks_if_present(each)]
         if not asked:
             continue
         whole = _whole_event(pins, test)
@@ -89,12 +89,6 @@ def _is_object_below(pins: _PinsOfSelections, test: Test) -> bool:
 def _is_free_text(field: str | None) -> bool:
     fields = _table()["free_texts"]["fields"]
     return field is not None and (field in fields or field.partition(".")[0] in fields)
-
-
-def _is_presence_test(value: SigmaType) -> bool:
-    if isinstance(value, SigmaString):
-        return is_anything(value)
-    return isinstance(value, (SigmaExists, SigmaNull))
 
 
 def _begins_anywhere(value: SigmaType) -> bool:

@@ -17,9 +17,7 @@ from sigma.types import (
     SigmaCasedString,
     SigmaCIDRExpression,
     SigmaCompareExpression,
-    SigmaExists,
     SigmaFieldReference,
-    SigmaNull,
     SigmaNumber,
     SigmaRegularExpression,
     SigmaString,
@@ -34,7 +32,7 @@ from sigmacast.diagnostics import Refusal
 from sigmacast.matching.comparing import fold, text
 from sigmacast.matching.patterns import literal, pattern_test
 from sigmacast.matching.values import ValueTest, exact_text, value_test
-from sigmacast.rule_parts import STAR, anywhere, is_anything
+from sigmacast.rule_parts import STAR, anywhere, asks_for_absence, asks_for_presence
 
 ANY_TEXT, ANY_CHARACTER = "\ue000", "\ue001"
 """What stands for wildcards where a pattern is itself looked at as a text; of no script."""
@@ -53,20 +51,12 @@ class ValueSet:
     @cached_property
     def is_absence(self) -> bool:
         """Whether it asks that the field be absent."""
-        value = self.value
-        if self.field is None:
-            return False
-        return isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists)
+        return self.field is not None and asks_for_absence(self.value)
 
     @cached_property
     def is_presence(self) -> bool:
         """Whether any value will do."""
-        value = self.value
-        if self.field is None:
-            return False
-        if isinstance(value, SigmaExists):
-            return value.exists
-        return isinstance(value, SigmaString) and is_anything(value)
+        return self.field is not None and asks_for_presence(self.value)
 
     @cached_property
     def exact(self) -> str | None:

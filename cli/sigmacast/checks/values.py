@@ -9,9 +9,7 @@ from itertools import islice
 from sigma.types import (
     SigmaCIDRExpression,
     SigmaCompareExpression,
-    SigmaExists,
     SigmaExpansion,
-    SigmaNull,
     SigmaString,
     SigmaTimestampPart,
     SigmaType,
@@ -25,7 +23,7 @@ from sigmacast.diagnostics import Refusal, Route, either
 from sigmacast.errors import nearest
 from sigmacast.matching.patterns import literal
 from sigmacast.matching.values import shown, value_test
-from sigmacast.rule_parts import is_anything
+from sigmacast.rule_parts import asks_for_absence, asks_for_presence
 from sigmacast.schema import Field, catalogue
 from sigmacast.transformations.event_names import pinned_event_names
 
@@ -105,11 +103,11 @@ def _problem(field: str, row: Field | None, value: SigmaType) -> _Problem | None
     if isinstance(value, SigmaExpansion):
         problems = [_problem(field, row, each) for each in value.values]
         return problems[0] if problems and all(problems) else None
-    if isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists):
+    if asks_for_absence(value):
         if is_always_present(field):
             return _Problem(f"every CloudTrail record has {field}", "remove the test")
         return None
-    if isinstance(value, SigmaExists) or (isinstance(value, SigmaString) and is_anything(value)):
+    if asks_for_presence(value):
         return None
     if _is_no_time(value):
         return _Problem(f"there is no such time: {shown(value)}", "correct the number")

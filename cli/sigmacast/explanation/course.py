@@ -19,8 +19,8 @@ from sigma.types import (
 
 from sigmacast.diagnostics import Diagnostic, collecting
 from sigmacast.explanation.model import NOBODY, Labels, Step, report_again
-from sigmacast.explanation.values import as_written, is_presence_test, keys_of, said
-from sigmacast.rule_parts import items_of
+from sigmacast.explanation.values import as_written, said
+from sigmacast.rule_parts import asks_if_present, correlation_keys, items_of
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Course:
                 for item in items_of(detection):
                     self._label(item, self._drafted(name, item))
         else:
-            self.drafts = [Draft(role, name, name, ()) for role, name in keys_of(rule)]
+            self.drafts = [Draft(role, name, name, ()) for role, name in correlation_keys(rule)]
         self._texts = self._described()
 
     @contextmanager
@@ -84,7 +84,7 @@ class Course:
                 if isinstance(value, SigmaExpansion):
                     for inner in value.values:
                         add(item.field, id(inner), label)
-                if is_presence_test(value):
+                if asks_if_present(value):
                     add(item.field, "presence", label)
             add(item.field, "any", label)
         return found
@@ -185,7 +185,7 @@ class Course:
 
     def _described(self) -> dict[int, tuple[str, ...]]:
         if isinstance(self.rule, SigmaCorrelationRule):
-            names = [name for _, name in keys_of(self.rule)]
+            names = [name for _, name in correlation_keys(self.rule)]
             if len(names) == len(self.drafts):
                 return {label: (name,) for label, name in enumerate(names)}
             return {label: tuple(names) for label in range(len(self.drafts))}

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sigma.conditions import ConditionAND
-from sigma.correlations import SigmaCorrelationRule
 from sigma.modifiers import SigmaRegularExpressionModifier, reverse_modifier_mapping
 from sigma.rule import SigmaDetectionItem
 from sigma.types import (
     SigmaBool,
-    SigmaExists,
     SigmaNull,
     SigmaNumber,
     SigmaQueryExpression,
@@ -20,7 +18,6 @@ from sigma.types import (
 
 from sigmacast.diagnostics import Refusal
 from sigmacast.matching.values import shown
-from sigmacast.rule_parts import is_anything
 
 
 def as_written(item: SigmaDetectionItem) -> tuple[str, tuple[Any, ...]]:
@@ -55,24 +52,3 @@ def shown_value(value: SigmaType) -> str:
         return shown(value)
     except (Refusal, TypeError, AttributeError, KeyError):  # values that no event is matched by
         return str(value)
-
-
-def is_presence_test(value: SigmaType) -> bool:
-    """Whether a value asks only if the field is there."""
-    if isinstance(value, SigmaString):
-        return is_anything(value)
-    return isinstance(value, (SigmaNull, SigmaExists))
-
-
-def keys_of(rule: SigmaCorrelationRule) -> list[tuple[str, str]]:
-    """What a correlation groups, joins or counts by: the role and the field of each."""
-    aliases = {alias.alias for alias in rule.aliases}
-    keys = [("group by", name) for name in rule.group_by or () if name not in aliases]
-    for alias in rule.aliases:
-        for reference, name in alias.mapping.items():
-            keys.append((f"{alias.alias} in {reference}", name))
-    counted = getattr(rule.condition, "fieldref", None)
-    if counted is not None:
-        names = counted if isinstance(counted, list) else [counted]
-        keys.extend(("counted", name) for name in names)
-    return keys

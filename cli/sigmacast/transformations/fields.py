@@ -11,16 +11,14 @@ from sigma.processing.transformations import PreprocessingTransformation
 from sigma.rule import SigmaDetectionItem, SigmaRule
 from sigma.types import (
     SigmaBool,
-    SigmaExists,
     SigmaFieldReference,
-    SigmaNull,
     SigmaRegularExpression,
     SigmaString,
     SigmaType,
 )
 
 from sigmacast.diagnostics import Refusal, report
-from sigmacast.rule_parts import correlation_fields, is_anything, items_of
+from sigmacast.rule_parts import asks_if_present, correlation_fields, items_of
 from sigmacast.schema import Field, catalogue
 
 YES_OR_NO = ("additionalEventData.MFAUsed", "additionalEventData.MobileVersion")
@@ -93,7 +91,7 @@ def _check_empty(item: SigmaDetectionItem) -> None:
             field=item.field,
             hint="write null",
         )
-    elif not item.value or any(map(_is_presence_test, item.value)):
+    elif not item.value or any(map(asks_if_present, item.value)):
         report(
             "SC107",
             f"Elastic drops empty values: where {item.field} is an empty text, list or object, it "
@@ -106,12 +104,6 @@ def _asks_for_empty(value: SigmaType) -> bool:
     if isinstance(value, SigmaRegularExpression):
         return value.regexp.to_plain_regex() in ("^$", r"\A\Z")
     return isinstance(value, SigmaString) and not value.s
-
-
-def _is_presence_test(value: SigmaType) -> bool:
-    if isinstance(value, SigmaString):
-        return is_anything(value)
-    return isinstance(value, (SigmaNull, SigmaExists))
 
 
 def _names(item: SigmaDetectionItem) -> Iterator[str]:

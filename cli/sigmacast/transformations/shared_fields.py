@@ -17,7 +17,7 @@ from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 from sigma.types import SigmaCasedString, SigmaExists, SigmaNull, SigmaType
 
 from sigmacast.diagnostics import report
-from sigmacast.rule_parts import correlation_fields, items_of
+from sigmacast.rule_parts import asks_for_absence, correlation_fields, items_of
 from sigmacast.schema import Field, catalogue
 from sigmacast.transformations.event_names import pinned_values
 from sigmacast.transformations.items import Part, item, negated
@@ -94,7 +94,7 @@ def _limited(part: SigmaDetectionItem, condition: SigmaDetectionItem) -> Part:
     """The item, with the condition on whatever of it asks for a value."""
     values: list[SigmaType] = part.value or [SigmaNull()]
     parts = [_limited_value(part, value, condition) for value in values]
-    absences = [each for each in values if _is_absence(each)]
+    absences = [each for each in values if asks_for_absence(each)]
     if not absences:
         positive = SigmaDetectionItem(part.field, [], values, value_linking=part.value_linking)
         whole: Part = SigmaDetection([positive, condition], item_linking=ConditionAND)
@@ -106,13 +106,9 @@ def _limited(part: SigmaDetectionItem, condition: SigmaDetectionItem) -> Part:
 def _limited_value(
     part: SigmaDetectionItem, value: SigmaType, condition: SigmaDetectionItem
 ) -> Part:
-    if not _is_absence(value):
+    if not asks_for_absence(value):
         return SigmaDetection([item(part.field, value), condition], item_linking=ConditionAND)
     present = SigmaDetection(
         [item(part.field, SigmaExists(True)), condition], item_linking=ConditionAND
     )
     return negated(present)
-
-
-def _is_absence(value: SigmaType) -> bool:
-    return isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists)

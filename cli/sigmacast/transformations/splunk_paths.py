@@ -24,7 +24,7 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import report
-from sigmacast.rule_parts import is_anything, items_of
+from sigmacast.rule_parts import asks_for_absence, asks_if_present, items_of
 from sigmacast.schema import catalogue
 from sigmacast.transformations.event_names import Pins
 from sigmacast.transformations.fitting import fits_any
@@ -138,10 +138,7 @@ def _test(field: str, names: Sequence[str], value: SigmaType, pins: Pins) -> Par
         present = _joined([_presence(name) for name in names], ConditionOR)
         if not catalogue().is_object(field):
             _tell_of_empty(field)
-        absent = isinstance(value, SigmaNull) or (
-            isinstance(value, SigmaExists) and not value.exists
-        )
-        return negated(present) if absent else present
+        return negated(present) if asks_for_absence(value) else present
     tests: list[Part] = [item(name, value) for name in names]
     if _fits_null(field, value):
         if isinstance(value, SigmaString) and not value.contains_special():
@@ -200,9 +197,7 @@ def _is_presence_test(field: str, value: SigmaType) -> bool:
     row = catalogue().find(field)
     if row is None or row.spelling in ("event names", "event sources") or field == "errorCode":
         return False  # not CloudTrail's, never null, or filled by the add-on
-    if isinstance(value, SigmaString):
-        return is_anything(value)
-    return isinstance(value, (SigmaNull, SigmaExists))
+    return asks_if_present(value)
 
 
 def _fits_null(field: str, value: SigmaType) -> bool:

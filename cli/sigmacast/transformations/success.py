@@ -25,10 +25,15 @@ from sigma.types import (
 )
 
 from sigmacast.diagnostics import report
-from sigmacast.rule_parts import is_anything, items_of
+from sigmacast.rule_parts import (
+    asks_for_absence,
+    asks_for_presence,
+    asks_if_present,
+    items_of,
+)
 from sigmacast.transformations.event_names import pinned_event_names
 from sigmacast.transformations.fitting import fits_any
-from sigmacast.transformations.items import Part, negated
+from sigmacast.transformations.items import Part, item, negated
 
 ERROR_CODE = "errorCode"
 ADDED_BY_SPLUNK = ("success", "failure")
@@ -55,21 +60,21 @@ class Success(PreprocessingTransformation):
         if not isinstance(rule, SigmaRule):
             return
         detections = rule.detection.detections
-        if not any(self._concerns(item) for part in detections.values() for item in items_of(part)):
+        if not any(self._concerns(test) for part in detections.values() for test in items_of(part)):
             return
         if self.schema == "ecs" and not self._outcome_is_known(rule):
             return  # the plain exists test on the mapped field says it
         for detection in detections.values():
             self._rewrite(detection)
 
-    def _concerns(self, item: SigmaDetectionItem) -> bool:
+    def _concerns(self, test: SigmaDetectionItem) -> bool:
         """Whether an item needs another form."""
-        if _tests_absence(item):
+        if _tests_absence(test):
             return True
         return (
             self.schema == "splunk"
-            and item.field == ERROR_CODE
-            and any(map(_fits_invented_code, item.value))
+            and test.field == ERROR_CODE
+            and any(map(_fits_invented_code, test.value))
         )
 
     def _outcome_is_known(self, rule: SigmaRule) -> bool:
@@ -79,28 +84,25 @@ class Success(PreprocessingTransformation):
         return pinned.isdisjoint(name.lower() for name in self.sign_in_events)
 
     def _rewrite(self, detection: SigmaDetection) -> None:
-        for index, item in enumerate(detection.detection_items):
-            if isinstance(item, SigmaDetection):
-                self._rewrite(item)
-            elif self._concerns(item):
-                detection.detection_items[index] = self._replacement(item)
+        for index, part in enumerate(detection.detection_items):
+            if isinstance(part, SigmaDetection):
+                self._rewrite(part)
+            elif self._concerns(part):
+                detection.detection_items[index] = self._replacement(part)
                 self.processing_item_applied(detection.detection_items[index])
 
-    def _replacement(self, item: SigmaDetectionItem) -> Part:
-        """The item with each test on absence or presence replaced; its linking stays."""
-        values = item.value or [SigmaNull()]
-        parts = [self._part(item, value) for value in values]
+    def _replacement(self, test: SigmaDetectionItem) -> Part:
+        """The test with what asks for absence or presence replaced; its linking stays."""
+        parts = [self._part(test.field, value) for value in test.value or [SigmaNull()]]
         whole: Part = parts[0]
         if len(parts) > 1:
-            whole = SigmaDetection(parts, item_linking=item.value_linking)
-        return negated(whole) if item.negated else whole
+            whole = SigmaDetection(list(parts), item_linking=test.value_linking)
+        return negated(whole) if test.negated else whole
 
-    def _part(
-        self, item: SigmaDetectionItem, value: SigmaType
-    ) -> SigmaDetection | SigmaDetectionItem:
-        if _is_absence(value):
+    def _part(self, name: str | None, value: SigmaType) -> Part:
+        if asks_for_absence(value):
             return _success_in_ecs() if self.schema == "ecs" else _absence_in_splunk()
-        if self.schema == "splunk" and _is_presence(value):
+        if self.schema == "splunk" and asks_for_presence(value):
             return _presence_in_splunk()
         if self.schema == "splunk" and _is_invented_code(value):
             report(
@@ -110,16 +112,16 @@ class Success(PreprocessingTransformation):
                 field=ERROR_CODE,
                 hint="write `errorCode: null` for calls that succeeded",
             )
-            return _item(item.field, value)
+            return item(name, value)
         if self.schema == "splunk" and _fits_invented_code(value):
-            return _without_invented_codes(_item(item.field, value))
-        return _item(item.field, value)
+            return _without_invented_codes(item(name, value))
+        return item(name, value)
 
 
-def _tests_absence(item: SigmaDetectionItem) -> bool:
-    if item.field != ERROR_CODE:
+def _tests_absence(test: SigmaDetectionItem) -> bool:
+    if test.field != ERROR_CODE:
         return False
-    return not item.value or any(_is_absence(v) or _is_presence(v) for v in item.value)
+    return not test.value or any(map(asks_if_present, test.value))
 
 
 def _is_invented_code(value: SigmaType) -> bool:
@@ -131,30 +133,15 @@ def _fits_invented_code(value: SigmaType) -> bool:
     return fits_any(value, *ADDED_BY_SPLUNK)
 
 
-def _is_absence(value: SigmaType) -> bool:
-    return isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value.exists)
-
-
-def _is_presence(value: SigmaType) -> bool:
-    """``exists: true``, or any value at all (``*``)."""
-    if isinstance(value, SigmaString):
-        return is_anything(value)
-    return isinstance(value, SigmaExists) and value.exists
-
-
-def _item(name: str | None, *values: SigmaType, negated: bool = False) -> SigmaDetectionItem:
-    return SigmaDetectionItem(name, [], list(values), negated=negated)
-
-
 def _success_in_ecs() -> SigmaDetectionItem:
-    return _item("event.outcome", SigmaCasedString("success"))
+    return item("event.outcome", SigmaCasedString("success"))
 
 
 def _absence_in_splunk() -> SigmaDetection:
     return SigmaDetection(
         [
-            _item(ERROR_CODE, SigmaExists(False)),
-            _item(ERROR_CODE, *map(SigmaString, ADDED_BY_SPLUNK)),
+            item(ERROR_CODE, SigmaExists(False)),
+            _invented(),
         ],
         item_linking=ConditionOR,
     )
@@ -163,13 +150,16 @@ def _absence_in_splunk() -> SigmaDetection:
 def _presence_in_splunk() -> SigmaDetection:
     return SigmaDetection(
         [
-            _item(ERROR_CODE, SigmaExists(True)),
-            _item(ERROR_CODE, *map(SigmaString, ADDED_BY_SPLUNK), negated=True),
+            item(ERROR_CODE, SigmaExists(True)),
+            negated(_invented()),
         ],
         item_linking=ConditionAND,
     )
 
 
 def _without_invented_codes(test: SigmaDetectionItem) -> SigmaDetection:
-    invented = _item(ERROR_CODE, *map(SigmaString, ADDED_BY_SPLUNK), negated=True)
-    return SigmaDetection([test, invented], item_linking=ConditionAND)
+    return SigmaDetection([test, negated(_invented())], item_linking=ConditionAND)
+
+
+def _invented() -> SigmaDetectionItem:
+    return item(ERROR_CODE, *map(SigmaString, ADDED_BY_SPLUNK))
