@@ -167,6 +167,7 @@ def _index_lines() -> tuple[tuple[str, str], ...]:
     return tuple((line, line.lower()) for line in lines)
 
 
+@cache
 def event_names() -> frozenset[str]:
     """All known values of eventName, Lambda's and CloudFront's without their dates."""
     return frozenset(_sources_by_name())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
 
+from sigma.conditions import ConditionItem, SigmaCondition
 from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaDetection, SigmaDetectionItem
 from sigma.types import SigmaExists, SigmaNull, SigmaString, SigmaType, SpecialChars
@@ -18,6 +21,19 @@ def items_of(detection: SigmaDetection) -> Iterator[SigmaDetectionItem]:
             yield from items_of(item)
         else:
             yield item
+
+
+@lru_cache(maxsize=1024)
+def condition_tree(text: str) -> ConditionItem:
+    """A condition over names of selections, as pySigma parses it; raises SigmaConditionError.
+
+    All rules with the same condition share the tree: it must not be changed. (pySigma copies it
+    deeply each time, since it puts the selections into it.)
+    """
+    unused: Any = None  # selections are looked up after parsing
+    tree = SigmaCondition(text, unused).parse(postprocess=False)
+    assert isinstance(tree, ConditionItem)
+    return tree
 
 
 def correlation_fields(rule: SigmaCorrelationRule) -> Iterator[str]:

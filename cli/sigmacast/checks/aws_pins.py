@@ -36,6 +36,7 @@ from sigmacast.checks.aws_values import (
 )
 from sigmacast.checks.base import DETECTION, Subject, Test
 from sigmacast.diagnostics import Route
+from sigmacast.rule_parts import condition_tree
 from sigmacast.transformations.event_names import EVENT_NAME, EVENT_SOURCE
 
 MOST_PINNED = 2_000
@@ -226,13 +227,14 @@ class _Reader:
 
 def _conditions(rule: SigmaRule | None, pins: Mapping[str, Pins]) -> Iterator[_Part]:
     """The conditions over selections that say ``pins``; none of a rule that is broken."""
-    for condition in () if rule is None else rule.detection.parsed_condition:
+    if rule is None:
+        return
+    for condition in rule.detection.parsed_condition:
         try:
-            parsed = condition.parse(postprocess=False)
+            tree = condition_tree(condition.condition)
         except SigmaError:  # the engine tells of it
             continue
-        if rule is not None and isinstance(parsed, ConditionItem):
-            yield _part(parsed, rule, pins)
+        yield _part(tree, rule, pins)
 
 
 def _part(node: ConditionItem, rule: SigmaRule, pins: Mapping[str, Pins]) -> _Part:

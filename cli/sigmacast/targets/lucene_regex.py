@@ -8,6 +8,7 @@ own parser reads them, so that what cannot be translated is refused and nothing 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sigma.types import (
@@ -56,15 +57,9 @@ def from_regex(
     is longer than Elasticsearch takes.
     """
     text = value.regexp.to_plain_regex()
+    ignore_case = SigmaRegularExpressionFlag.IGNORECASE in value.flags
     try:
-        parsed: Any = parser.parse(text)
-        if parsed.state.flags & sre.SRE_FLAG_MULTILINE:
-            raise _Beyond("multi-line mode")
-        ignore_case = (
-            SigmaRegularExpressionFlag.IGNORECASE in value.flags
-            or parsed.state.flags & sre.SRE_FLAG_IGNORECASE
-        )
-        whole = _Translation(bool(ignore_case), folding).whole(list(parsed))
+        whole = _translated(text, ignore_case, folding)
     except _Beyond as beyond:
         raise Refusal(
             "SC204",
@@ -73,6 +68,17 @@ def from_regex(
             hint="use -t splunk",
         ) from None
     return within_limit(whole, field, language)
+
+
+@lru_cache(maxsize=256)
+def _translated(text: str, ignore_case: bool, folding: bool) -> str:
+    """The expression for the whole value, kept for the next language; raises _Beyond."""
+    parsed: Any = parser.parse(text)
+    flags = parsed.state.flags
+    if flags & sre.SRE_FLAG_MULTILINE:
+        raise _Beyond("multi-line mode")
+    ignores = ignore_case or bool(flags & sre.SRE_FLAG_IGNORECASE)
+    return _Translation(ignores, folding).whole(list(parsed))
 
 
 def within_limit(expression: str, field: str | None, language: str) -> str:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, ConditionOR
+from sigma.conditions import (
+    ConditionAND,
+    ConditionIdentifier,
+    ConditionItem,
+    ConditionOR,
+    ConditionSelector,
+)
 from sigma.correlations import SigmaCorrelationRule
 from sigma.processing.conditions import RuleProcessingCondition
-from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
-from sigma.types import SigmaString
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaDetections, SigmaRule
+from sigma.types import SigmaString, SigmaType
 
 from sigmacast import aws
-from sigmacast.rule_parts import items_of
+from sigmacast.rule_parts import condition_tree, items_of
 
 EVENT_NAME = "eventName"
 EVENT_SOURCE = "eventSource"
 _KNOWN = "_sigmacast_pinned_values"
 
+Values = frozenset[str] | None
+"""Values that a field can have, in lower case; None for any."""
 
-def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
+
+def pinned_event_names(rule: SigmaRule) -> Values:
     """The event names, in lower case, outside of which *rule* never matches.
 
     None if the rule does not pin them: a pattern, a negation or a branch without eventName.
@@ -30,11 +40,10 @@ def pinned_event_names(rule: SigmaRule) -> frozenset[str] | None:
 
 @dataclass(frozen=True)
 class Pins:
-    """The values of eventName and eventSource, in lower case, that the events at hand can have;
-    None for any."""
+    """The values of eventName and eventSource that the events at hand can have."""
 
-    names: frozenset[str] | None
-    sources: frozenset[str] | None
+    names: Values
+    sources: Values
 
     @classmethod
     def of(cls, rule: SigmaRule) -> Pins:
@@ -56,7 +65,7 @@ class Pins:
         return _operations(self.names, self.sources)
 
 
-def _pinned_within(detection: SigmaDetection, name: str) -> frozenset[str] | None:
+def _pinned_within(detection: SigmaDetection, name: str) -> Values:
     """The values that all events must have for which the detection's tests are all true."""
     if detection.item_linking is not ConditionAND:
         return None
@@ -70,9 +79,7 @@ def _pinned_within(detection: SigmaDetection, name: str) -> frozenset[str] | Non
 
 
 @lru_cache(maxsize=1024)
-def _operations(
-    names: frozenset[str] | None, sources: frozenset[str] | None
-) -> tuple[aws.Operation, ...] | None:
+def _operations(names: Values, sources: Values) -> tuple[aws.Operation, ...] | None:
     if not names:
         return None
     found: list[aws.Operation] = []
@@ -99,47 +106,75 @@ def _operations_named(folded: str) -> tuple[aws.Operation, ...]:
     return tuple(operation for operation in found if operation is not None)
 
 
-def pinned_values(rule: SigmaRule, name: str) -> frozenset[str] | None:
+def pinned_values(rule: SigmaRule, name: str) -> Values:
     """The values of a field, in lower case, outside of which *rule* never matches; None if it does
     not pin them. To be asked before fields are mapped.
     """
-    known: dict[str, frozenset[str] | None] = rule.__dict__.setdefault(_KNOWN, {})
-    if name not in known:  # parsing conditions takes time, and several steps ask
+    known: dict[str, Values] = rule.__dict__.setdefault(_KNOWN, {})
+    if name not in known:  # several steps ask
         known[name] = _found_values(rule, name)
     return known[name]
 
 
-def _found_values(rule: SigmaRule, name: str) -> frozenset[str] | None:
-    detections = rule.detection.detections.values()
-    if not any(item.field == name for each in detections for item in items_of(each)):
-        return None  # most rules of other log sources; parsing their conditions takes time
+def _found_values(rule: SigmaRule, name: str) -> Values:
+    detections = rule.detection.detections
+    if not any(item.field == name for each in detections.values() for item in items_of(each)):
+        return None  # most rules of other log sources
+    pins = {each: _of_detection(detection, name) for each, detection in detections.items()}
+    return _any_of(
+        _of_condition(condition_tree(condition.condition), rule.detection, pins)
+        for condition in rule.detection.parsed_condition
+    )
+
+
+def _of_condition(node: Any, detections: SigmaDetections, pins: Mapping[str, Values]) -> Values:
+    match node:
+        case ConditionIdentifier(identifier=identifier):
+            return pins.get(identifier)
+        case ConditionSelector():
+            named = node.resolve_referenced_detections(detections)
+            found: Iterator[Values] = (pins[each.identifier] for each in named)
+            return _joined(found, node.cond_class)
+        case ConditionAND(args=args) | ConditionOR(args=args):
+            found = (_of_condition(arg, detections, pins) for arg in args)
+            return _joined(found, type(node))
+        case _:
+            return None
+
+
+def _of_detection(part: SigmaDetection | SigmaDetectionItem, name: str) -> Values:
+    if isinstance(part, SigmaDetection):
+        parts = (_of_detection(each, name) for each in part.detection_items)
+        return _joined(parts, part.item_linking)
+    if part.field != name or part.negated:
+        return None
+    return _joined(map(_of_value, part.value), part.value_linking)
+
+
+def _of_value(value: SigmaType) -> Values:
+    if not isinstance(value, SigmaString) or value.contains_special():
+        return None
+    return frozenset({value.to_plain_regex().lower()})
+
+
+def _joined(found: Iterable[Values], linking: type[ConditionItem] | None) -> Values:
+    return _all_of(found) if linking is ConditionAND else _any_of(found)
+
+
+def _all_of(found: Iterable[Values]) -> Values:
+    pinned = [values for values in found if values is not None]
+    return frozenset.intersection(*pinned) if pinned else None
+
+
+def _any_of(found: Iterable[Values]) -> Values:
+    """What is left by alternatives; None where there is none, or one that pins nothing."""
     pinned: frozenset[str] = frozenset()
-    for condition in rule.detection.parsed_condition:
-        values = _pinned(condition.parsed, name)
+    alternatives = list(found)
+    for values in alternatives:
         if values is None:
             return None
         pinned |= values
-    return pinned
-
-
-def _pinned(node: Any, name: str) -> frozenset[str] | None:
-    match node:
-        case ConditionFieldEqualsValueExpression(field=field, value=SigmaString() as value):
-            if field == name and not value.contains_special():
-                return frozenset({value.to_plain_regex().lower()})
-            return None
-        case ConditionAND(args=args):
-            found = [
-                values for values in (_pinned(arg, name) for arg in args) if values is not None
-            ]
-            return frozenset.intersection(*found) if found else None
-        case ConditionOR(args=args):
-            branches = [_pinned(arg, name) for arg in args]
-            if any(values is None for values in branches):
-                return None
-            return frozenset().union(*(values for values in branches if values is not None))
-        case _:
-            return None
+    return pinned if alternatives else None
 
 
 @dataclass

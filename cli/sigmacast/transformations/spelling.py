@@ -8,8 +8,9 @@ ignore case.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 
 from sigma.exceptions import SigmaConfigurationError
 from sigma.processing.transformations.base import DetectionItemTransformation
@@ -82,14 +83,13 @@ def right_spelling(row: Field, value: SigmaString) -> SigmaString | None:
         return value.map_parts(lambda part: change(part) if isinstance(part, str) else part)
     if not value.contains_special() and row.spelling == "event names":
         return _spelled_as(value, aws.spellings_of(value.to_plain_regex()))
-    listed = _listed(row)
+    listed = _listed(row.spelling, row.values)
     if value.contains_special():
         pattern = value.to_plain()
-        if not _matches_any(row.sigma, listed, pattern):
+        if not _matches_any(listed, pattern):
             return value
-        return value if _matches_alike(row.sigma, listed, pattern) else None
-    folded = value.to_plain_regex().lower()
-    return _spelled_as(value, _by_folded(row.sigma, listed).get(folded, ()))
+        return value if _matches_alike(listed, pattern) else None
+    return _spelled_as(value, listed.by_folded.get(value.to_plain_regex().lower(), ()))
 
 
 def _spelled_as(value: SigmaString, spellings: tuple[str, ...]) -> SigmaString | None:
@@ -100,47 +100,55 @@ def _spelled_as(value: SigmaString, spellings: tuple[str, ...]) -> SigmaString |
 
 
 def _is_listed(row: Field, value: SigmaString) -> bool:
-    return bool(row.values) and _matches_any(row.sigma, _listed(row), value.to_plain())
+    return bool(row.values) and _matches_any(_listed(row.spelling, row.values), value.to_plain())
 
 
-def _listed(row: Field) -> frozenset[str]:
-    if row.spelling == "event names":
-        return aws.event_names()
-    if row.spelling == "event sources":
-        return aws.event_sources()
-    return frozenset(row.values)
+class _Listed:
+    """The values of a list, prepared for questions without case."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.values = tuple(values)
+
+    @cached_property
+    def by_folded(self) -> Mapping[str, tuple[str, ...]]:
+        """The spellings of each value."""
+        found: dict[str, tuple[str, ...]] = {}
+        for each in self.values:
+            found[each.lower()] = (*found.get(each.lower(), ()), each)
+        return found
+
+    @cached_property
+    def text(self) -> str:
+        """All of them in lower case."""
+        return "\n".join(self.values).lower()
 
 
-@lru_cache(maxsize=64)
-def _by_folded(name: str, listed: frozenset[str]) -> dict[str, tuple[str, ...]]:  # noqa: ARG001
-    """The spellings of each value; *name* stands for the list, which is slow to compare."""
-    found: dict[str, tuple[str, ...]] = {}
-    for each in listed:
-        found[each.lower()] = (*found.get(each.lower(), ()), each)
-    return found
-
-
-@lru_cache(maxsize=64)
-def _joined(name: str, listed: frozenset[str]) -> str:  # noqa: ARG001
-    return "\n".join(listed).lower()
+@cache
+def _listed(spelling: str, values: tuple[str, ...]) -> _Listed:
+    """The list of a field: AWS's names where it holds those, else its own values."""
+    if spelling == "event names":
+        return _Listed(aws.event_names())
+    if spelling == "event sources":
+        return _Listed(aws.event_sources())
+    return _Listed(values)
 
 
 @lru_cache(maxsize=1024)
-def _matches_alike(name: str, listed: frozenset[str], pattern: str) -> bool:  # noqa: ARG001
+def _matches_alike(listed: _Listed, pattern: str) -> bool:
     """Whether a pattern matches some of the list, and the same ones with and without case."""
     value = SigmaString(pattern)
     minding, ignoring = pattern_test(value, cased=True), pattern_test(value, cased=False)
-    found = [each for each in listed if ignoring(each)]
+    found = [each for each in listed.values if ignoring(each)]
     return bool(found) and all(map(minding, found))
 
 
 @lru_cache(maxsize=1024)
-def _matches_any(name: str, listed: frozenset[str], pattern: str) -> bool:
+def _matches_any(listed: _Listed, pattern: str) -> bool:
     """Whether a pattern matches some of the list, ignoring case."""
     parts = [part for part in SigmaString(pattern).s if isinstance(part, str)]
-    if not all(part.lower() in _joined(name, listed) for part in parts):
+    if not all(part.lower() in listed.text for part in parts):
         return False  # nearly all that do not match, without a look at each of 20,000 names
-    return any(map(pattern_test(SigmaString(pattern), cased=False), listed))
+    return any(map(pattern_test(SigmaString(pattern), cased=False), listed.values))
 
 
 def _shown(value: SigmaString) -> str:
