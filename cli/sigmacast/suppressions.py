@@ -17,7 +17,7 @@ _COMMENT = re.compile(r"#\s*sigmacast:\s*(?P<kind>ignore(?:-file)?)\[(?P<names>[
 
 @dataclass
 class Suppressions:
-    """The comments of one text, and which of them silenced something."""
+    """The comments of one text: names by line, and those of the whole file."""
 
     by_line: dict[int, frozenset[str]] = field(default_factory=dict)
     of_file: frozenset[str] = frozenset()
