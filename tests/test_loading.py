@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 import sigmacast
 from conftest import RULE, converted, detection
@@ -221,3 +222,20 @@ def test_loading_does_not_change_what_was_loaded(tmp_path):
     before = repr(ruleset.sources[0].data)
     list(sigmacast.convert(ruleset, ["kql", "eql", "esql", "lucene", "splunk"]))
     assert repr(ruleset.sources[0].data) == before
+
+
+def test_a_rule_with_many_findings_is_parsed_for_its_places_once(tmp_path, monkeypatch):
+    fields = "".join(f"    unknown{number}: x\n" for number in range(50))
+    rules = load(tmp_path, detection(f"selection:\n{fields}condition: selection", title="Many"))
+    composed = []
+    compose_all = yaml.compose_all
+
+    def counted(*given, **more):
+        composed.append(given)
+        return compose_all(*given, **more)
+
+    monkeypatch.setattr(yaml, "compose_all", counted)
+    (conversion,) = sigmacast.convert(rules, ["lucene"])
+    lines = sorted(each.line for each in conversion.diagnostics if each.code == "SC102")
+    assert lines == list(range(7, 57))
+    assert len(composed) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import yaml
 
@@ -54,7 +54,8 @@ class Marks:
 
     @cached_property
     def _root(self) -> yaml.Node | None:
-        return _roots(self.text).get(self.document)
+        found = nodes(self.text)
+        return found[self.document] if self.document < len(found) else None
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -90,12 +91,6 @@ class Marks:
             end.line + 1,
             end.column + 1,
         )
-
-
-@lru_cache(maxsize=2)
-def _roots(text: str) -> dict[int, yaml.Node]:
-    """The documents of a text; composed once, however many there are."""
-    return dict(nodes(text))
 
 
 def line_starts(text: str) -> list[int]:

@@ -8,8 +8,9 @@ into plain values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -190,12 +191,19 @@ class _Builder:
             ) from None
 
 
-def nodes(text: str) -> Iterator[tuple[int, yaml.Node]]:
-    """The documents of a text as YAML nodes, with their numbers; up to the first that is broken."""
+@lru_cache(maxsize=2)
+def nodes(text: str) -> Sequence[yaml.Node]:
+    """The documents of a text as YAML nodes; up to the first that is broken.
+
+    The last ones are kept: a rule with one finding often has more.
+    """
+    found: list[yaml.Node] = []
     try:
-        yield from enumerate(yaml.compose_all(text, Loader=_Loader))
+        for node in yaml.compose_all(text, Loader=_Loader):
+            found.append(node)
     except (yaml.YAMLError, RecursionError):
-        return
+        pass
+    return tuple(found)
 
 
 def position(text: str, document: int, route: Route) -> tuple[int, int] | None:
@@ -208,10 +216,8 @@ def position(text: str, document: int, route: Route) -> tuple[int, int] | None:
         quick = _place_of_top_key(text, str(route[0]))
         if quick is not None:
             return quick
-    for index, node in nodes(text):
-        if index == document:
-            return _place(node, route)
-    return None
+    found = nodes(text)
+    return _place(found[document], route) if document < len(found) else None
 
 
 def _place_of_top_key(text: str, key: str) -> tuple[int, int] | None:

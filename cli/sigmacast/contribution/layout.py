@@ -124,7 +124,7 @@ class Section:
 
 def _root(text: str) -> yaml.MappingNode | None:
     """The one mapping in block form that the text is; None for any other."""
-    found = [node for _, node in nodes(text)]
+    found = nodes(text)
     if len(found) != 1 or not isinstance(found[0], yaml.MappingNode) or found[0].flow_style:
         return None
     return found[0] if found[0].start_mark.column == 0 else None
