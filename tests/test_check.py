@@ -102,6 +102,17 @@ def test_sarif_is_sarif(run, bad, tmp_path):
     }
 
 
+def test_each_finding_of_sarif_has_a_line_and_a_uri(run, bad, tmp_path):
+    (tmp_path / "no text.yml").write_bytes(b"\xff\0")
+    out = run("check", "--output-format", "sarif", bad, tmp_path / "no text.yml").out
+    places = [
+        each["locations"][0]["physicalLocation"] for each in json.loads(out)["runs"][0]["results"]
+    ]
+    uris = {place["artifactLocation"]["uri"] for place in places}
+    assert uris == {bad.as_uri(), (tmp_path / "no text.yml").as_uri()}
+    assert all(place["region"]["startLine"] >= 1 for place in places)
+
+
 def test_the_schema_of_sarif_refuses_what_is_none():
     assert not Draft4Validator(SCHEMA).is_valid({"version": "2.1.0", "runs": [{"tool": {}}]})
 

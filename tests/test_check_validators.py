@@ -302,7 +302,7 @@ def test_a_selection_without_use_is_told_once(check):
 def test_file_names_are_judged_where_there_is_a_file(run, check, tmp_path):
     name = "sigmahq_filename_convention"
     found = [each for each in check(GOOD, *SIGMAHQ, name="Short.yml") if each.name == name]
-    assert len(found) == 1 and found[0].line is None and "Short.yml" in found[0].message
+    assert len(found) == 1 and found[0].line == 1 and "Short.yml" in found[0].message
     piped = run("check", "-", *SIGMAHQ, stdin=GOOD)
     assert name not in piped.out and "1 checked" in piped.err
 

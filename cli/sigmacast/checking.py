@@ -208,6 +208,9 @@ def _finding(subject: Subject, check: Check, issue: Issue | Diagnostic) -> Findi
         marks = subject.marks
         span = marks.value(issue.at) if issue.on_value else marks.key(issue.at)
         span = span or marks.key(issue.at)
+    # What concerns a file as a whole is told at its beginning.
+    place = source.position(()) if span is None else (span.line, span.column)
+    line, column = place or (None, None)
     diagnostic = Diagnostic(
         issue.code,
         issue.severity or CODES[issue.code].severity,
@@ -215,8 +218,8 @@ def _finding(subject: Subject, check: Check, issue: Issue | Diagnostic) -> Findi
         issue.field,
         issue.hint or CODES[issue.code].cure,
         issue.at,
-        None if span is None else span.line,
-        None if span is None else span.column,
+        line,
+        column,
     )
     edit = issue.edit
     replacement = None if edit is None else replacement_of(subject.marks, edit)

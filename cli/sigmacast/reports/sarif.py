@@ -5,6 +5,7 @@ Lines and columns count from 1, columns in characters (``unicodeCodePoints``).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -55,10 +56,7 @@ def _result(finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
     diagnostic = finding.diagnostic
     hint = f" {diagnostic.hint}" if diagnostic.hint else ""
     path = diagnostic.path or finding.rule.path
-    location: dict[str, Any] = {"artifactLocation": {"uri": quote(Path(path).as_posix())}}
-    region = _region(finding)
-    if region is not None:
-        location["region"] = region
+    location = {"artifactLocation": {"uri": _uri(path)}, "region": _region(finding)}
     return {
         "ruleId": diagnostic.code,
         "ruleIndex": codes.index(diagnostic.code),
@@ -69,7 +67,12 @@ def _result(finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _region(finding: Finding) -> dict[str, int] | None:
+def _uri(path: str) -> str:
+    return Path(path).as_uri() if os.path.isabs(path) else quote(Path(path).as_posix())
+
+
+def _region(finding: Finding) -> dict[str, int]:
+    """Where it stands; the first line where nothing better is known, since GitHub wants a line."""
     span, diagnostic = finding.span, finding.diagnostic
     if span is not None:
         return {
@@ -78,6 +81,4 @@ def _region(finding: Finding) -> dict[str, int] | None:
             "endLine": span.end_line,
             "endColumn": span.end_column,
         }
-    if diagnostic.line is None:
-        return None
-    return {"startLine": diagnostic.line, "startColumn": diagnostic.column or 1}
+    return {"startLine": diagnostic.line or 1, "startColumn": diagnostic.column or 1}
