@@ -357,6 +357,18 @@ def test_parameters(run, name, field, expected):
     assert codes(run, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("AssumeRoleWithSAML", "requestParameters.sAMLAssertionID"),
+        ("AssumeRoleWithSAML", "requestParameters.principalTags.Department"),
+        ("AssumeRole", "requestParameters.incomingTransitiveTags.Department"),
+    ],
+)
+def test_parameters_that_records_have_and_the_models_lack(run, name, field):
+    assert codes(run, rule("sts.amazonaws.com", name, f"    {field}: x\n")) == []
+
+
 def test_parameters_of_all_services_that_have_the_name_are_known(run):
     more = "    requestParameters.{}: x\n"
     assert codes(run, rule(None, "CreateUser", more.format("brokerId"))) == []
