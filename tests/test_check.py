@@ -102,6 +102,18 @@ def test_sarif_is_sarif(run, bad, tmp_path):
     }
 
 
+def test_a_comment_that_silences_nothing_is_told_where_it_stands(run, bad):
+    text = bad.read_text().replace("# kept", "# sigmacast: ignore[SC1002, fields, attacktga]")
+    bad.write_text(f"{text}# sigmacast: ignore-file[nothing of the kind]\n---\n{text}")
+    out = run("check", "--only", "comments", "--output-format", "json", bad.name).out
+    assert [(each["line"], each["column"], each["hint"]) for each in findings(out)][:3] == [
+        (10, 40, "did you mean SC102?"),
+        (10, 40, "did you mean attacktag?"),
+        (12, 1, "see sigmacast list diagnostics, list checks"),
+    ]
+    assert len(findings(out)) == 5, "those of the second document once"
+
+
 def test_each_finding_of_sarif_has_a_line_and_a_uri(run, bad, tmp_path):
     (tmp_path / "no text.yml").write_bytes(b"\xff\0")
     out = run("check", "--output-format", "sarif", bad, tmp_path / "no text.yml").out

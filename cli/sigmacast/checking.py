@@ -203,7 +203,7 @@ def _finding(subject: Subject, check: Check, issue: Issue | Diagnostic) -> Findi
     source: RuleSource = subject.source
     if isinstance(issue, Diagnostic):
         return Finding(source.ref, check.name, issue)
-    span = None
+    span = issue.span
     if issue.at:
         marks = subject.marks
         span = marks.value(issue.at) if issue.on_value else marks.key(issue.at)

@@ -143,7 +143,9 @@ def policy_of(config: Config, only: Sequence[str]) -> Policy:
     wanted = [*config.list("checks"), *only]
     for name in (*wanted, *config.table("severities")):
         if name.lower() not in known:
-            raise unknown("code or check", name, known, "sigmacast list diagnostics, list checks")
+            raise unknown(
+                "code or check", name, known.values(), "sigmacast list diagnostics, list checks"
+            )
     severities: dict[str, Severity | str] = {}
     for name, value in config.table("severities").items():
         if value not in (OFF, *(each.value for each in Severity)):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sigmacast.marks import lines_of
+from sigmacast.marks import Span, line_starts, lines_of
 
 _COMMENT = re.compile(r"#\s*sigmacast:\s*(?P<kind>ignore(?:-file)?)\[(?P<names>[^\]]*)\]")
 
@@ -30,27 +30,48 @@ class Suppressions:
         return line is not None and bool(wanted & self.by_line.get(line, frozenset()))
 
 
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment: where it stands, and what it names, as it is written.
+
+    ``of_file`` ones hold for the file; ``alone`` ones have nothing else on their line.
+    """
+
+    span: Span
+    names: tuple[str, ...]
+    of_file: bool
+    alone: bool
+
+
 def suppressions_of(text: str) -> Suppressions:
-    """The comments of a text, read from its lines."""
+    """What the comments of a text silence."""
     by_line: dict[int, frozenset[str]] = {}
     of_file: frozenset[str] = frozenset()
-    if "sigmacast:" not in text:
-        return Suppressions()
-    for number, line in enumerate(lines_of(text), start=1):
-        for kind, alone, names in _comments(line):
-            if kind == "ignore-file":
-                of_file |= names
-            else:
-                place = number + 1 if alone else number
-                by_line[place] = by_line.get(place, frozenset()) | names
+    for comment in comments_of(text):
+        names = frozenset(map(str.lower, comment.names))
+        if comment.of_file:
+            of_file |= names
+        else:
+            line = comment.span.line
+            place = line + 1 if comment.alone else line
+            by_line[place] = by_line.get(place, frozenset()) | names
     return Suppressions(by_line, of_file)
 
 
-def _comments(line: str) -> Iterator[tuple[str, bool, frozenset[str]]]:
-    """Kind, whether the line holds nothing else, and the names."""
-    found = _COMMENT.search(line)
-    if found is not None:
-        names = frozenset(
-            name.strip().lower() for name in found["names"].split(",") if name.strip()
-        )
-        yield found["kind"], not line[: found.start()].strip(), names
+def comments_of(text: str) -> Iterator[Comment]:
+    """The comments of a text, read from its lines."""
+    if "sigmacast:" not in text:
+        return
+    starts = line_starts(text)
+    for number, line in enumerate(lines_of(text), start=1):
+        found = _COMMENT.search(line)
+        if found is not None:
+            names = (name.strip() for name in found["names"].split(","))
+            start, end = found.span()
+            before = starts[number - 1]
+            yield Comment(
+                Span(before + start, before + end, number, start + 1, number, end + 1),
+                tuple(name for name in names if name),
+                found["kind"] == "ignore-file",
+                not line[: found.start()].strip(),
+            )

@@ -23,6 +23,7 @@ CHECKS: Mapping[str, str] = MappingProxyType(
         "conditions": "sigmacast.checks.conditions:CONDITIONS",
         "cost": "sigmacast.checks.cost:COST",
         "deployments": "sigmacast.checks.deployments:DEPLOYMENTS",
+        "comments": "sigmacast.checks.comments:COMMENTS",
     }
 )
 
@@ -32,9 +33,9 @@ def check_of(name: str) -> Check:
     return entry(CHECKS, name, Check)
 
 
-def names_of_findings() -> frozenset[str]:
-    """What comments and settings call findings by, in lower case: codes and names of checks."""
+def names_of_findings() -> Mapping[str, str]:
+    """What comments and settings call findings by, by its lower case: codes, checks, validators."""
     from sigmacast.diagnostics import CODES
 
     names = (*CODES, *CHECKS, *(name for each in CHECKS for name in check_of(each).aliases()))
-    return frozenset(name.lower() for name in names)
+    return {name.lower(): name for name in names}

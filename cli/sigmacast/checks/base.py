@@ -15,7 +15,7 @@ from sigmacast.building import build_correlation, build_rule
 from sigmacast.converting import Caster, casters
 from sigmacast.diagnostics import Diagnostic, Route, Severity
 from sigmacast.loading import Ruleset, RuleSource
-from sigmacast.marks import Marks
+from sigmacast.marks import Marks, Span
 from sigmacast.naming import is_cloudtrail_source
 from sigmacast.options import Options
 from sigmacast.rule_form import Kind
@@ -165,9 +165,9 @@ class Edit:
 class Issue:
     """What a check found: a declared code, at a key or (``on_value``) at its value.
 
-    ``severity`` None is the code's own. ``alias`` is a name of its own within the check, as each
-    of pySigma's validators has. ``edit`` is given only where it cannot change what the
-    author meant.
+    ``span`` is where it stands if no route leads there. ``severity`` None is the code's own.
+    ``alias`` is a name of its own within the check, as each of pySigma's validators has. ``edit``
+    is given only where it cannot change what the author meant.
     """
 
     code: str
@@ -179,6 +179,7 @@ class Issue:
     severity: Severity | None = None
     edit: Edit | None = None
     alias: str | None = None
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,4 +158,12 @@ CODES = (
         "The validator needs data that is not here.",
         "Nothing to do.",
     ),
+    Code(
+        "SC744",
+        Severity.WARNING,
+        "comment silences nothing",
+        "A comment with `sigmacast: ignore` names findings by their code, their check or their "
+        "validator, and this is none of them.",
+        "Correct the name, or remove the comment.",
+    ),
 )
