@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, RULE, assert_text
+from conftest import ROOT, RULE, assert_text, detection
 
 RULES = ROOT / "sigma" / "rules"
 BAD = RULE.replace("condition: selection", "condition: nothing")
@@ -286,3 +286,12 @@ def test_a_terminal_gets_titles_and_colour(monkeypatch, capsys, rule_file):
     assert plain[0] == "A user is created  [kql]" and "\033" not in "".join(plain)
     coloured = titled(conversion, colour=True)
     assert '\033[32m"CreateUser"\033[0m' in coloured[1]
+
+
+def test_what_a_finding_quotes_of_a_rule_does_not_reach_the_terminal_as_a_command(run, tmp_path):
+    field = '"\\e[31muserNmae"'
+    (tmp_path / "rule.yml").write_text(
+        detection(f"selection:\n    {field}: x\ncondition: selection")
+    )
+    said = run("convert", "-t", "lucene", "--color", "never", "rule.yml").err
+    assert "userNmae" in said and "\x1b" not in said and "\\x1b" in said

@@ -49,15 +49,18 @@ def highlighted(query: str) -> str:
 def finding(
     path: str, found: Diagnostic, target: str | None = None, *, colour: bool = False
 ) -> str:
-    """``file:line:column: severity[code]: message`` with the cure below."""
+    """``file:line:column: severity[code]: message`` with the cure below.
+
+    What it quotes is the rule's own text, so control characters are shown and not obeyed.
+    """
     parts = (found.path or path, found.line, found.column)
-    place = ":".join(str(part) for part in parts if part is not None)
+    place = printable(":".join(str(part) for part in parts if part is not None))
     severity = f"{found.severity.value}[{found.code}]"
     if colour:
         severity = f"{COLOURS[found.severity.value]}{severity}{RESET}"
     where = f" ({target})" if target else ""
-    help_line = f"\n  help: {found.hint}" if found.hint else ""
-    return f"{place}: {severity}: {found.message}{where}{help_line}"
+    help_line = f"\n  help: {printable(found.hint)}" if found.hint else ""
+    return f"{place}: {severity}: {printable(found.message)}{where}{help_line}"
 
 
 def printable(written: str) -> str:
