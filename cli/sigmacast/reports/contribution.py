@@ -11,7 +11,7 @@ from sigmacast.diagnostics import counted
 from sigmacast.fixing import difference
 from sigmacast.loading import Ruleset
 from sigmacast.reports import text
-from sigmacast.reports.inputs import tell_missing, tell_nothing
+from sigmacast.reports.inputs import tell_missing, tell_nothing, tell_unusable
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import BOLD, RESET
 
@@ -23,9 +23,7 @@ MAX_TESTS = 3
 def report_unusable(ruleset: Ruleset, terminal: Terminal) -> int | None:
     """Say why there is no rule to prepare; the exit code, None where there is one."""
     tell_missing(terminal, ruleset.missing)
-    for each in ruleset.unusable:
-        said = text.finding(each.ref.path, each.finding, colour=terminal.talk_colour)
-        terminal.error("\n".join(map(text.printable, said.split("\n"))))
+    tell_unusable(terminal, ruleset.unusable)
     if ruleset.unusable:
         return exit_codes.FAILED
     if not ruleset.sources:

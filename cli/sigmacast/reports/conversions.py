@@ -14,7 +14,7 @@ from sigmacast.errors import UsageError
 from sigmacast.loading import RuleRef, Ruleset, RuleSource
 from sigmacast.output import is_folder, write_whole
 from sigmacast.reports import jsonl, text
-from sigmacast.reports.inputs import tell_missing, tell_nothing, tell_stale
+from sigmacast.reports.inputs import tell_missing, tell_nothing, tell_passed_over, tell_stale
 from sigmacast.reports.terminal import Terminal
 
 
@@ -72,8 +72,7 @@ class Report:
         self._show()
         tell_missing(self._terminal, rules.missing)
         tell_stale(self._terminal, stale)
-        if rules.passed_over:
-            self._terminal.talk(f"{rules.passed_over} YAML files passed over: no Sigma rules")
+        tell_passed_over(self._terminal, rules.passed_over)
         if not rules.rules and not rules.unusable:
             return tell_nothing(self._terminal, rules.missing)
         self._write()

@@ -12,7 +12,7 @@ from sigmacast.covering import Cell, Coverage, CoveringRule
 from sigmacast.diagnostics import counted
 from sigmacast.loading import Ruleset
 from sigmacast.reports import jsonl, text
-from sigmacast.reports.inputs import tell_missing, tell_nothing
+from sigmacast.reports.inputs import tell_missing, tell_nothing, tell_unusable
 from sigmacast.reports.terminal import Terminal
 
 HEADS = ("TACTIC", "TECHNIQUE", "NAME", "RULES")
@@ -32,9 +32,7 @@ class CoverageReport:
     def finish(self, coverage: Coverage, ruleset: Ruleset) -> int:
         """Write the results; the exit code of the run."""
         tell_missing(self._terminal, ruleset.missing)
-        colour = self._terminal.talk_colour
-        for unusable in ruleset.unusable:
-            self._terminal.error(text.finding(unusable.ref.path, unusable.finding, colour=colour))
+        tell_unusable(self._terminal, ruleset.unusable)
         if not coverage.rules and not ruleset.unusable:
             return tell_nothing(self._terminal, ruleset.missing)
         for line in _json_lines(coverage) if self._json else _table(coverage):

@@ -11,7 +11,7 @@ from sigmacast import exit_codes
 from sigmacast.diagnostics import Diagnostic
 from sigmacast.explanation.model import Explanation, Key, Mark, Step, TargetField, Test
 from sigmacast.loading import Ruleset
-from sigmacast.reports.inputs import tell_missing, tell_nothing
+from sigmacast.reports.inputs import tell_missing, tell_nothing, tell_passed_over
 from sigmacast.reports.jsonl import VERSION, diagnostic
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import BOLD, COLOURS, DIM, RESET, printable
@@ -40,8 +40,7 @@ class ExplanationReport:
     def finish(self, ruleset: Ruleset) -> int:
         """Say what could not be read; the exit code of the run."""
         tell_missing(self._terminal, ruleset.missing)
-        if ruleset.passed_over:
-            self._terminal.talk(f"{ruleset.passed_over} YAML files passed over: no Sigma rules")
+        tell_passed_over(self._terminal, ruleset.passed_over)
         if not ruleset.rules and not ruleset.unusable:
             return tell_nothing(self._terminal, ruleset.missing)
         return exit_codes.FAILED if self._failed or ruleset.missing else exit_codes.OK

@@ -12,7 +12,7 @@ from sigmacast.loading import Ruleset, RuleSource
 from sigmacast.matchers import CompiledRules
 from sigmacast.matching.nodes import Reason
 from sigmacast.reports import jsonl, text, why
-from sigmacast.reports.inputs import tell_missing
+from sigmacast.reports.inputs import tell_missing, tell_unusable
 from sigmacast.reports.terminal import Terminal
 
 HEADS = ("TIME", "LEVEL", "RULE", "EVENT", "WHO", "FROM", "RECORD")
@@ -99,8 +99,7 @@ class HitReport:
         """Whether a rule could not be used; each such rule is said."""
         colour = self._terminal.talk_colour
         tell_missing(self._terminal, ruleset.missing)
-        for unusable in ruleset.unusable:
-            self._terminal.error(text.finding(unusable.ref.path, unusable.finding, colour=colour))
+        tell_unusable(self._terminal, ruleset.unusable)
         for source, finding in rules.refused:
             self._terminal.error(text.finding(source.path, finding, colour=colour))
         if rules.other_log_sources:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sigmacast import exit_codes
-from sigmacast.diagnostics import Diagnostic
-from sigmacast.loading import RuleSource
+from sigmacast.diagnostics import Diagnostic, counted
+from sigmacast.loading import RuleSource, Unusable
 from sigmacast.reports import text
 from sigmacast.reports.terminal import Terminal
 
@@ -22,6 +22,18 @@ def tell_nothing(terminal: Terminal, missing: Sequence[str]) -> int:
     if not missing:
         terminal.error("sigmacast: no rules found at the paths given")
     return exit_codes.NOTHING
+
+
+def tell_unusable(terminal: Terminal, unusable: Iterable[Unusable]) -> None:
+    """Say why documents cannot be used."""
+    for each in unusable:
+        terminal.error(text.finding(each.ref.path, each.finding, colour=terminal.talk_colour))
+
+
+def tell_passed_over(terminal: Terminal, count: int) -> None:
+    """Say how many YAML files of folders are no rules, if any."""
+    if count:
+        terminal.talk(f"{counted(count, 'YAML file')} passed over: no Sigma rules")
 
 
 def tell_stale(terminal: Terminal, stale: Iterable[tuple[RuleSource, Diagnostic]]) -> None:

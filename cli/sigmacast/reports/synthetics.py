@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from sigmacast import exit_codes
-from sigmacast.diagnostics import Diagnostic
 from sigmacast.errors import UsageError
 from sigmacast.loading import Ruleset
 from sigmacast.regression_writing import write_data
 from sigmacast.reports import jsonl, text
-from sigmacast.reports.inputs import tell_missing, tell_nothing
+from sigmacast.reports.inputs import tell_missing, tell_nothing, tell_unusable
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import BOLD, RESET
 from sigmacast.synthesizing import Synthesis, Synthetic
@@ -53,8 +52,7 @@ class SynthesisReport:
     def finish(self, ruleset: Ruleset) -> int:
         """Say what could not be loaded; the exit code of the run."""
         tell_missing(self._terminal, ruleset.missing)
-        for unusable in ruleset.unusable:
-            self._error(unusable.ref.path, unusable.finding)
+        tell_unusable(self._terminal, ruleset.unusable)
         if not ruleset.rules and not ruleset.unusable:
             return tell_nothing(self._terminal, ruleset.missing)
         failed = self._failed or bool(ruleset.missing or ruleset.unusable)
@@ -63,7 +61,8 @@ class SynthesisReport:
     def _sum_up(self, synthesis: Synthesis) -> None:
         if synthesis.error is not None:
             self._failed = True
-            self._error(synthesis.source.path, synthesis.error)
+            path, colour = synthesis.source.path, self._terminal.talk_colour
+            self._terminal.error(text.finding(path, synthesis.error, colour=colour))
             return
         name = text.printable(synthesis.source.ref.title or synthesis.source.path)
         matches, misses = len(synthesis.matches), len(synthesis.near_misses)
@@ -74,9 +73,6 @@ class SynthesisReport:
         if synthesis.more_branches:
             self._terminal.talk("  the rule has more ways to match than were tried")
         self._failed = self._failed or not synthesis.matches
-
-    def _error(self, path: str, finding: Diagnostic) -> None:
-        self._terminal.error(text.finding(path, finding, colour=self._terminal.talk_colour))
 
 
 def _titled(synthetic: Synthetic, *, colour: bool) -> Iterator[str]:

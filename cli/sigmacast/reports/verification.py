@@ -14,6 +14,7 @@ from sigmacast.diagnostics import counted
 from sigmacast.events import EventReader, Problem
 from sigmacast.loading import Ruleset
 from sigmacast.reports import jsonl, text, why
+from sigmacast.reports.inputs import tell_missing, tell_unusable
 from sigmacast.reports.terminal import Terminal
 from sigmacast.reports.text import RESET
 from sigmacast.verification.proofs import Difference, Proof, Verdict, Verification, Witness
@@ -68,12 +69,8 @@ class VerificationReport:
     def _talk(
         self, verification: Verification, ruleset: Ruleset, reader: EventReader | None
     ) -> None:
-        for path in [*ruleset.missing, *(reader.missing if reader else ())]:
-            self._terminal.error(f"sigmacast: {path}: no such file or folder")
-        for unusable in ruleset.unusable:
-            finding = unusable.finding
-            colour = self._terminal.talk_colour
-            self._terminal.error(text.finding(unusable.ref.path, finding, colour=colour))
+        tell_missing(self._terminal, [*ruleset.missing, *(reader.missing if reader else ())])
+        tell_unusable(self._terminal, ruleset.unusable)
         if verification.other_log_sources:
             count = verification.other_log_sources
             self._terminal.talk(f"{counted(count, 'rule')} for other log sources left out")
