@@ -52,8 +52,8 @@ class Pins:
 
     def within(self, detection: SigmaDetection) -> Pins:
         """What holds for the tests of one detection, which may pin more than the whole rule."""
-        names = _pinned_within(detection, EVENT_NAME)
-        sources = _pinned_within(detection, EVENT_SOURCE)
+        names = _of_detection(detection, EVENT_NAME)
+        sources = _of_detection(detection, EVENT_SOURCE)
         return Pins(names or self.names, sources or self.sources)
 
     def operations(self) -> tuple[aws.Operation, ...] | None:
@@ -63,19 +63,6 @@ class Pins:
         any service's operation of a name is one of them.
         """
         return _operations(self.names, self.sources)
-
-
-def _pinned_within(detection: SigmaDetection, name: str) -> Values:
-    """The values that all events must have for which the detection's tests are all true."""
-    if detection.item_linking is not ConditionAND:
-        return None
-    for part in detection.detection_items:
-        if isinstance(part, SigmaDetectionItem) and part.field == name and not part.negated:
-            texts = [v for v in part.value if isinstance(v, SigmaString)]
-            whole = not any(text.contains_special() for text in texts)
-            if texts and whole and len(texts) == len(part.value):
-                return frozenset(text.to_plain_regex().lower() for text in texts)
-    return None
 
 
 @lru_cache(maxsize=1024)
