@@ -10,10 +10,13 @@ class UsageError(Exception):
     """The call itself is wrong (unknown name, unusable file); the message says cause and cure."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that *name* most likely meant, or None if none is near."""
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known name that *name* most likely meant, in any case; None if none is near.
+
+    *likeness* is how alike it must be, from 0 to 1 (difflib's ratio).
+    """
     by_lower = {candidate.lower(): candidate for candidate in known}
-    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=likeness)
     return by_lower[found[0]] if found else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from sigmacast.checks.base import Check, CheckOptions, Edit, Issue, Subject, Test
@@ -33,6 +34,7 @@ def check_of(name: str) -> Check:
     return entry(CHECKS, name, Check)
 
 
+@cache
 def names_of_findings() -> Mapping[str, str]:
     """What comments and settings call findings by, by its lower case: codes, checks, validators."""
     from sigmacast.diagnostics import CODES

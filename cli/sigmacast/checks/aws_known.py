@@ -7,7 +7,6 @@ operations are not loaded for them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache, lru_cache
 
 from sigma.types import SigmaCasedString, SigmaRegularExpression, SigmaString, SigmaType
@@ -15,6 +14,7 @@ from sigma.types import SigmaCasedString, SigmaRegularExpression, SigmaString, S
 from sigmacast import aws
 from sigmacast.checks.aws_facts import facts
 from sigmacast.diagnostics import Refusal
+from sigmacast.errors import nearest as nearest_of
 from sigmacast.matching.comparing import fold
 from sigmacast.matching.patterns import literal, pattern_test
 from sigmacast.matching.regex import regex_test
@@ -208,11 +208,7 @@ def _test(value: SigmaType) -> Callable[[str], bool] | None:
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
     """The known name that a text most likely meant, None if none is near."""
-    if len(text) > LONGEST:
-        return None
-    by_folded = {fold(name): name for name in known}
-    found = get_close_matches(fold(text), by_folded, n=1, cutoff=NEAR)
-    return by_folded[found[0]] if found else None
+    return None if len(text) > LONGEST else nearest_of(text, known, NEAR)
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, ConditionOR
@@ -178,13 +179,13 @@ class BracketedListBackend(ElasticBackend):
         return [Clause(f"{name}{self.before_values}({values})"), *others]
 
     @staticmethod
+    @abstractmethod
     def is_listable(leaf: ConditionFieldEqualsValueExpression) -> bool:
         """Whether the language takes a test's value in a list."""
-        raise NotImplementedError
 
+    @abstractmethod
     def leaf_value(self, leaf: ConditionFieldEqualsValueExpression) -> str:
         """A value as it stands behind the name, alone or in a list."""
-        raise NotImplementedError
 
 
 def _test_of(value: SigmaType) -> str | None:
